@@ -1,0 +1,82 @@
+//! Checkers of our own: one file each, named after the fault, and one line in [`registry`].
+
+mod draft;
+
+mod agreement;
+mod spelling;
+
+use homeroom_core::Checker;
+
+use crate::phrases::Phrases;
+
+pub(crate) use draft::Draft;
+
+/// All checkers of English. The order has no meaning: `resolve` decides between findings of the same place.
+#[must_use]
+pub fn registry() -> Vec<Box<dyn Checker>> {
+    vec![Box::new(PhraseRules), Box::new(agreement::Agreement), Box::new(spelling::Spelling)]
+}
+
+/// The shipped phrase rules as a checker.
+struct PhraseRules;
+
+impl Checker for PhraseRules {
+    fn id(&self) -> &'static str {
+        "phrases"
+    }
+
+    fn check(&self, analysis: &homeroom_core::Analysis, findings: &mut Vec<homeroom_core::Finding>) {
+        Phrases::shipped().check(analysis, findings);
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use homeroom_core::{Checker, Display, Document, Finding, Language};
+
+    use crate::English;
+
+    /// Checks `text` with one checker. `expected` is the text after the first suggestion of each finding, last first;
+    /// `None` is a near miss: nothing may be found.
+    #[track_caller]
+    pub(crate) fn check(checker: &dyn Checker, text: &str, expected: Option<&str>) {
+        let analysis = English::shipped().analyse(&Document::new(text, Language::ENGLISH));
+        let mut findings = Vec::new();
+        checker.check(&analysis, &mut findings);
+        findings.sort_by(|a, b| a.span.cmp(&b.span));
+        let parse = || {
+            analysis
+                .tokens
+                .iter()
+                .enumerate()
+                .map(|(i, t)| format!("{i}:{}/{}/{}<-{:?}", t.lower, t.xpos, t.deprel, t.head))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        let Some(expected) = expected else {
+            assert!(findings.is_empty(), "{text}\nfound {findings:#?}\n{}", parse());
+            return;
+        };
+        assert_ne!(text, expected, "a fix must change its input");
+        assert!(!findings.is_empty(), "{text}\nnothing found\n{}", parse());
+        let mut fixed = text.to_owned();
+        for finding in findings.iter().rev() {
+            well_formed(finding, text);
+            fixed = finding.apply(&fixed).unwrap_or(fixed);
+        }
+        assert_eq!(fixed, expected, "{}", parse());
+        // A fix is a fixed point: nothing is found in it any more.
+        let analysis = English::shipped().analyse(&Document::new(fixed.as_str(), Language::ENGLISH));
+        let mut again = Vec::new();
+        checker.check(&analysis, &mut again);
+        again.retain(|f| f.display == Display::Sure && !f.suggestions.is_empty());
+        assert!(again.is_empty(), "{fixed}\nstill found {again:#?}");
+    }
+
+    #[track_caller]
+    fn well_formed(finding: &Finding, text: &str) {
+        assert!(finding.span.fits(text) && (0.0..=1.0).contains(&finding.confidence), "{finding:?}");
+        assert!(!finding.explanation.en.is_empty() && !finding.explanation.zh.is_empty(), "{finding:?}");
+        assert!(finding.suggestions.iter().all(|s| s != finding.span.of(text)), "{finding:?}");
+    }
+}

@@ -1,0 +1,311 @@
+use encoding_rs::Encoding;
+use homeroom_core::Bilingual;
+use homeroom_docx::DocxError;
+use serde::{Deserialize, Serialize};
+use std::io::Cursor;
+use zip::ZipArchive;
+
+use crate::encoding::decode;
+use crate::pdf::Child;
+use crate::source::extension;
+use crate::{Limits, ReadError, Source, html, markdown, odt, pdf, reflow};
+
+/// How far into a file a PDF header may stand, in bytes (Adobe's reader takes the same).
+const PDF_HEADER_WITHIN: usize = 1024;
+/// How far into an HTML page its encoding may be declared, in bytes (WHATWG HTML, 4.2.5.4).
+const HTML_CHARSET_WITHIN: usize = 1024;
+/// Extensions of archives other than zip.
+const ARCHIVES: [&str; 8] = ["7z", "bz2", "gz", "rar", "tar", "tgz", "xz", "zst"];
+/// Extensions of pictures, for those whose first bytes do not tell.
+const PICTURES: [&str; 10] = ["avif", "bmp", "gif", "heic", "heif", "jpeg", "jpg", "png", "tiff", "webp"];
+
+/// A file's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// The text with `\n` between paragraphs and no line feed or blank line at its ends.
+    ///
+    /// One line per paragraph, except for `.txt`, whose lines are kept unless they were broken for a page's width.
+    pub text: String,
+    /// Format (`txt`, `md`, `html`, `docx`, `odt`, `pdf`).
+    pub format: &'static str,
+    /// Character encoding, where the format leaves it open.
+    pub encoding: Option<String>,
+    /// The title that the file gives itself. A heading stays in `text`, too.
+    pub title: Option<String>,
+    /// What a person should know about how it was read.
+    pub notes: Vec<Note>,
+}
+
+/// Something about how a file was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Note {
+    /// Characters that could not be decoded.
+    Replaced {
+        /// How many.
+        count: usize,
+    },
+    /// Lines that were broken for a page's width were joined.
+    Unwrapped,
+    /// Tracked changes: insertions were read, deletions were not.
+    TrackedChanges,
+    /// Pictures whose content was not read.
+    Pictures {
+        /// How many.
+        count: usize,
+    },
+    /// Pages of a PDF file without text.
+    PagesWithoutText {
+        /// Page numbers, from 1.
+        pages: Vec<usize>,
+    },
+    /// Lines that stood on every page (running heads, page numbers) were left out.
+    RunningHeads {
+        /// How many.
+        count: usize,
+    },
+}
+
+impl Note {
+    /// A stable name, in snake case.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Replaced { .. } => "replaced",
+            Self::Unwrapped => "unwrapped",
+            Self::TrackedChanges => "tracked_changes",
+            Self::Pictures { .. } => "pictures",
+            Self::PagesWithoutText { .. } => "pages_without_text",
+            Self::RunningHeads { .. } => "running_heads",
+        }
+    }
+
+    /// In one sentence.
+    #[must_use]
+    pub fn explain(&self) -> Bilingual {
+        match self {
+            Self::Replaced { count } => Bilingual::new(
+                format!("{count} character(s) could not be decoded."),
+                format!("有 {count} 个字符无法解码。"),
+            ),
+            Self::Unwrapped => Bilingual::new(
+                "Lines that were broken for the page's width were joined to paragraphs.",
+                "按页宽折断的行已合并成段落。",
+            ),
+            Self::TrackedChanges => Bilingual::new(
+                "The file has tracked changes: insertions were read, deletions were not.",
+                "文件中有修订记录：插入的文字已读取，删除的文字未读取。",
+            ),
+            Self::Pictures { count } => Bilingual::new(
+                format!("{count} picture(s) were left out."),
+                format!("有 {count} 张图片未读取。"),
+            ),
+            Self::PagesWithoutText { pages } => {
+                let list = pages.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+                Bilingual::new(
+                    format!("Pages without text were left out: {list}."),
+                    format!("没有文字的页面未读取：第 {list} 页。"),
+                )
+            }
+            Self::RunningHeads { count } => Bilingual::new(
+                format!("{count} line(s) of running heads or page numbers were left out."),
+                format!("有 {count} 行页眉、页脚或页码未读取。"),
+            ),
+        }
+    }
+}
+
+/// Reads a source.
+///
+/// # Errors
+/// Why there is no text; [`ReadError::explain`] says what to do.
+pub fn read(source: &Source, limits: &Limits, child: &Child) -> Result<Text, ReadError> {
+    read_bytes(&source.name, &source.bytes(limits)?, limits, child)
+}
+
+/// Reads the content of a file. The first bytes tell the format, and where they don't, the extension of `name`.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_bytes(name: &str, bytes: &[u8], limits: &Limits, child: &Child) -> Result<Text, ReadError> {
+    if bytes.is_empty() {
+        return Err(ReadError::Empty);
+    }
+    let mut text = match sniff(&extension(name), bytes)? {
+        Format::Docx => docx(bytes)?,
+        Format::Odt => {
+            let (text, title) = odt::text(bytes, limits)?;
+            Text { text, format: "odt", encoding: None, title, notes: Vec::new() }
+        }
+        Format::Pdf => pdf::read_in_child(child, bytes, limits)?,
+        Format::Html => {
+            let decoded = decode(bytes, declared(bytes))?;
+            let (text, title) = html::text(&decoded.text);
+            let notes = replaced(decoded.replaced);
+            Text { text, format: "html", encoding: Some(decoded.encoding), title, notes }
+        }
+        Format::Markdown => {
+            let decoded = decode(bytes, None)?;
+            let mut notes = replaced(decoded.replaced);
+            let unwrapped = reflow::unwrap(&decoded.text);
+            let (text, title) = markdown::text(unwrapped.as_deref().unwrap_or(&decoded.text));
+            notes.extend(unwrapped.map(|_| Note::Unwrapped));
+            Text { text, format: "md", encoding: Some(decoded.encoding), title, notes }
+        }
+        Format::Plain => {
+            let decoded = decode(bytes, None)?;
+            let mut notes = replaced(decoded.replaced);
+            let text = match reflow::unwrap(&decoded.text) {
+                Some(text) => {
+                    notes.push(Note::Unwrapped);
+                    text
+                }
+                None => decoded.text,
+            };
+            Text { text, format: "txt", encoding: Some(decoded.encoding), title: None, notes }
+        }
+    };
+    if text.text.trim().is_empty() {
+        let has_pictures = text.notes.iter().any(|note| matches!(note, Note::Pictures { .. }));
+        return Err(if has_pictures { ReadError::ScannedWithoutText { pages: 0 } } else { ReadError::Empty });
+    }
+    if text.text.len() > limits.text_bytes {
+        return Err(ReadError::TooLarge { limit: limits.text_bytes as u64 });
+    }
+    if text.format != "docx" {
+        // Spans of a Word file's text must hold for the file, so that its text stays as it is.
+        let trimmed = text.text.trim_end().trim_start_matches(['\n', '\u{FEFF}']);
+        if trimmed.len() < text.text.len() {
+            text.text = trimmed.to_owned();
+        }
+    }
+    Ok(text)
+}
+
+enum Format {
+    Plain,
+    Markdown,
+    Html,
+    Docx,
+    Odt,
+    Pdf,
+}
+
+fn sniff(extension: &str, bytes: &[u8]) -> Result<Format, ReadError> {
+    let photo = |format: &str| Err(ReadError::Photo { format: format.to_owned() });
+    let unsupported = |kind: &str| Err(ReadError::Unsupported { kind: kind.to_owned() });
+    match bytes {
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => return sniff_zip(extension, bytes),
+        [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] => return sniff_compound(extension, bytes),
+        [0xFF, 0xD8, 0xFF, ..] => return photo("jpeg"),
+        [0x89, b'P', b'N', b'G', ..] => return photo("png"),
+        [b'G', b'I', b'F', b'8', ..] => return photo("gif"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => return photo("webp"),
+        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => return photo("tiff"),
+        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => {
+            return match brand.get(..4) {
+                Some(b"heic" | b"heix" | b"hevc" | b"mif1" | b"msf1" | b"heim") => photo("heic"),
+                Some(b"avif") => photo("avif"),
+                _ => unsupported("video"),
+            };
+        }
+        [b'{', b'\\', b'r', b't', b'f', ..] => return Err(ReadError::RichText),
+        _ => {}
+    }
+    let head = &bytes[..bytes.len().min(PDF_HEADER_WITHIN)];
+    if head.windows(5).any(|w| w == b"%PDF-") {
+        return Ok(Format::Pdf);
+    }
+    match extension {
+        "txt" | "text" => Ok(Format::Plain),
+        "md" | "markdown" => Ok(Format::Markdown),
+        "html" | "htm" | "xhtml" => Ok(Format::Html),
+        "docx" | "docm" | "odt" | "pdf" => Err(ReadError::broken(extension)),
+        "doc" | "wps" => Err(ReadError::OldWord),
+        "rtf" => Err(ReadError::RichText),
+        "zip" => Err(ReadError::broken("zip")),
+        "" => {
+            let start = String::from_utf8_lossy(head).trim_start().to_ascii_lowercase();
+            let is_html = start.starts_with("<!doctype html") || start.starts_with("<html");
+            Ok(if is_html { Format::Html } else { Format::Plain })
+        }
+        other if PICTURES.contains(&other) => photo(other),
+        other if ARCHIVES.contains(&other) => Err(ReadError::OtherArchive { kind: other.to_owned() }),
+        other => unsupported(other),
+    }
+}
+
+/// Which of the formats that are zip archives inside it is.
+fn sniff_zip(extension: &str, bytes: &[u8]) -> Result<Format, ReadError> {
+    let named = |default: &str| ReadError::broken(if extension.is_empty() { default } else { extension });
+    let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| named("zip"))?;
+    let has = |name: &str| archive.index_for_name(name).is_some();
+    let has_below = |folder: &[u8]| archive.file_names_raw().any(|name| name.starts_with(folder));
+    if has("[Content_Types].xml") && has_below(b"xl/") {
+        return Err(ReadError::Unsupported { kind: "xlsx".to_owned() });
+    }
+    if has("[Content_Types].xml") && has_below(b"ppt/") {
+        return Err(ReadError::Unsupported { kind: "pptx".to_owned() });
+    }
+    if has("word/document.xml") || has("[Content_Types].xml") || has("_rels/.rels") {
+        return Ok(Format::Docx);
+    }
+    if has("content.xml") {
+        return match extension {
+            "ods" | "odp" | "odg" => Err(ReadError::Unsupported { kind: extension.to_owned() }),
+            _ => Ok(Format::Odt),
+        };
+    }
+    match extension {
+        "docx" | "docm" | "odt" => Err(ReadError::broken(extension)),
+        "zip" | "" => Err(ReadError::NestedArchive),
+        other => Err(ReadError::Unsupported { kind: other.to_owned() }),
+    }
+}
+
+/// What a compound file (MS-CFB) holds: an encrypted new Word file, or an old one.
+fn sniff_compound(extension: &str, bytes: &[u8]) -> Result<Format, ReadError> {
+    let holds = |name: &str| {
+        let wide: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        bytes.windows(wide.len()).any(|w| w == wide)
+    };
+    if holds("EncryptedPackage") {
+        return Err(ReadError::Encrypted { format: "docx".to_owned() });
+    }
+    if holds("WordDocument") || matches!(extension, "doc" | "wps" | "dot") {
+        return Err(ReadError::OldWord);
+    }
+    Err(ReadError::Unsupported { kind: if extension.is_empty() { "ole" } else { extension }.to_owned() })
+}
+
+fn docx(bytes: &[u8]) -> Result<Text, ReadError> {
+    let read = homeroom_docx::read(bytes).map_err(|error| match error {
+        DocxError::TooLarge { limit, .. } => ReadError::TooLarge { limit },
+        DocxError::ZipBomb { .. } => ReadError::ZipBomb,
+        _ => ReadError::broken("docx"),
+    })?;
+    let mut notes = Vec::new();
+    if read.tracked_changes {
+        notes.push(Note::TrackedChanges);
+    }
+    if read.pictures > 0 {
+        notes.push(Note::Pictures { count: read.pictures });
+    }
+    Ok(Text { text: read.text, format: "docx", encoding: None, title: read.title, notes })
+}
+
+fn replaced(count: usize) -> Vec<Note> {
+    if count == 0 { Vec::new() } else { vec![Note::Replaced { count }] }
+}
+
+/// The encoding that an HTML page declares.
+fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(HTML_CHARSET_WITHIN)]).to_ascii_lowercase();
+    let at = head.find("charset=")? + "charset=".len();
+    let label: String = head[at..]
+        .trim_start_matches(['"', '\''])
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        .collect();
+    Encoding::for_label(label.as_bytes())
+}
