@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use homeroom_core::Span;
 use quick_xml::escape::escape;
+use quick_xml::events::BytesStart;
 
 use crate::DocxError;
 use crate::create::legal;
 use crate::layout::{Kind, Layout, Paragraph, Run};
-use crate::package::{Package, append_to_root, attribute, each_element, is_kind, kind, relationships_part};
+use crate::package::{Package, append_to_root, each_element, is_kind, kind, relationships_part};
 
 const CONTENT_TYPES: &str = "[Content_Types].xml";
 const COMMENTS_TYPE: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.comments+xml";
@@ -83,7 +84,7 @@ pub fn annotate(bytes: &[u8], annotations: &[Annotation], date: &str) -> Result<
     if let Some((name, content)) = &existing {
         each_element(name, content, |element| {
             if element.local_name().as_ref() == "comment"
-                && let Some(id) = attribute(element, "w:id").and_then(|id| id.parse::<u32>().ok())
+                && let Some(id) = id_of(element)
             {
                 max_comment = max_comment.max(Some(id));
             }
@@ -143,9 +144,8 @@ fn link(
         format!(r#"<{prefix}Relationship Id="{id}" Type="{}" Target="{name}"/>"#, kind(strict, "comments"))
     })?;
     parts.insert(list, linked);
-    let types = package
-        .part(CONTENT_TYPES)?
-        .ok_or_else(|| DocxError::MissingPart { part: CONTENT_TYPES.to_owned() })?;
+    let types =
+        package.part(CONTENT_TYPES)?.ok_or_else(|| DocxError::MissingPart { part: CONTENT_TYPES.to_owned() })?;
     let typed = append_to_root(CONTENT_TYPES, &types, |prefix| {
         format!(r#"<{prefix}Override PartName="/{folder}{name}" ContentType="{COMMENTS_TYPE}"/>"#)
     })?;
@@ -170,11 +170,7 @@ impl Writer<'_> {
 
     /// The declaration that our own elements need where the file has no prefix `w`.
     fn declaration(&self) -> String {
-        if self.layout.prefix == "w:" {
-            String::new()
-        } else {
-            format!(r#" xmlns:w="{}""#, self.layout.namespace())
-        }
+        if self.layout.prefix == "w:" { String::new() } else { format!(r#" xmlns:w="{}""#, self.layout.namespace()) }
     }
 
     fn plan<'p>(&mut self, sorted: &[&'p Annotation]) -> Vec<Plan<'p>> {
@@ -443,6 +439,12 @@ impl Writer<'_> {
             escape(legal(initials)),
         )
     }
+}
+
+/// The id of an existing comment, whatever prefix its part has.
+fn id_of(element: &BytesStart<'_>) -> Option<u32> {
+    let mut attributes = element.attributes();
+    attributes.with_checks(false).flatten().find(|a| a.key.local_name().as_ref() == "id")?.value.parse().ok()
 }
 
 /// `at`, moved to the edge of a piece that can't be cut: to its start, or to its end if `end`.

@@ -430,14 +430,7 @@ impl Layout {
     fn close(&mut self, paragraph: &mut Paragraph, drafts: &mut [Draft]) {
         let taken = std::mem::replace(
             paragraph,
-            Paragraph {
-                runs: Vec::new(),
-                style: None,
-                end: 0,
-                self_closing: false,
-                host: None,
-                span: Span::new(0, 0),
-            },
+            Paragraph { runs: Vec::new(), style: None, end: 0, self_closing: false, host: None, span: Span::new(0, 0) },
         );
         match drafts.last_mut() {
             Some(outer) => outer.boxes.push(taken),
@@ -521,9 +514,11 @@ fn text_of_mark(name: &str, element: &BytesStart<'_>) -> Option<(Kind, &'static 
         "noBreakHyphen" => Some((Kind::Mark, "-")),
         "cr" => Some((Kind::Opaque, "\n")),
         "br" => {
-            let clears_page = element.attributes().with_checks(false).flatten().any(|a| {
-                a.key.local_name().as_ref() == "type" && (a.value == "page" || a.value == "column")
-            });
+            let clears_page = element
+                .attributes()
+                .with_checks(false)
+                .flatten()
+                .any(|a| a.key.local_name().as_ref() == "type" && (a.value == "page" || a.value == "column"));
             // A page break is not a piece of text; its paragraph ends right after it in what Word writes.
             Some((Kind::Opaque, if clears_page { "" } else { "\n" }))
         }

@@ -51,11 +51,5 @@ pub fn read(bytes: &[u8]) -> Result<DocxText, DocxError> {
         let text = Span::of(paragraph.span, &layout.text).trim();
         (!text.is_empty()).then(|| text.to_owned())
     });
-    Ok(DocxText {
-        text: layout.text,
-        runs,
-        title,
-        tracked_changes: layout.tracked_changes,
-        pictures: layout.pictures,
-    })
+    Ok(DocxText { text: layout.text, runs, title, tracked_changes: layout.tracked_changes, pictures: layout.pictures })
 }

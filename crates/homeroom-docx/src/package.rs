@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Write};
 
-use quick_xml::{Reader, XmlVersion};
 use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
@@ -90,7 +90,8 @@ impl<'a> Package<'a> {
         let Some(xml) = self.part(&name)? else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         each_element(&name, &xml, |element| {
-            if element.local_name().as_ref() != "Relationship" || attribute(element, "TargetMode") == Some("External".into())
+            if element.local_name().as_ref() != "Relationship"
+                || attribute(element, "TargetMode") == Some("External".into())
             {
                 return;
             }
@@ -197,11 +198,7 @@ pub(crate) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> 
 }
 
 /// Calls `visit` with every start tag of `xml`, the self-closing ones included.
-pub(crate) fn each_element(
-    part: &str,
-    xml: &str,
-    mut visit: impl FnMut(&BytesStart<'_>),
-) -> Result<(), DocxError> {
+pub(crate) fn each_element(part: &str, xml: &str, mut visit: impl FnMut(&BytesStart<'_>)) -> Result<(), DocxError> {
     let mut reader = Reader::from_str(xml);
     loop {
         match next(part, &mut reader)? {
@@ -223,11 +220,7 @@ pub(crate) fn next<'x>(part: &str, reader: &mut Reader<&'x [u8]>) -> Result<Even
 
 /// `xml` with `content` as the last children of its root element. `content` is told the root's own prefix with its
 /// colon, or "".
-pub(crate) fn append_to_root(
-    part: &str,
-    xml: &str,
-    content: impl FnOnce(&str) -> String,
-) -> Result<String, DocxError> {
+pub(crate) fn append_to_root(part: &str, xml: &str, content: impl FnOnce(&str) -> String) -> Result<String, DocxError> {
     let structure = || DocxError::Structure { part: part.to_owned() };
     let mut reader = Reader::from_str(xml);
     let mut depth = 0usize;

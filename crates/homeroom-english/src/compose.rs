@@ -7,17 +7,17 @@ use homeroom_lexicon::{Form, Lexicon};
 
 /// A replacement and the span that it replaces, which may be wider than what was marked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Replacement {
+pub(crate) struct Replacement {
     /// What is replaced.
-    pub span: Span,
+    pub(crate) span: Span,
     /// By what.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 impl Replacement {
     /// The same change as a replacement of the wider span `whole` of `text`.
     #[must_use]
-    pub fn widened(&self, text: &str, whole: Span) -> String {
+    pub(crate) fn widened(&self, text: &str, whole: Span) -> String {
         let before = Span::new(whole.start, self.span.start).of(text);
         let after = Span::new(self.span.end, whole.end).of(text);
         format!("{before}{}{after}", self.text)
@@ -29,7 +29,7 @@ impl Replacement {
 /// Absent words (empty strings) leave no space; a suffix (`n't`, `'s`) or a comma is attached; the capital at the
 /// start of a sentence is kept; *a* and *an* before and inside are chosen anew; a deletion takes one space with it.
 #[must_use]
-pub fn replacement(analysis: &Analysis, marked: Range<usize>, words: &[String]) -> Replacement {
+pub(crate) fn replacement(analysis: &Analysis, marked: Range<usize>, words: &[String]) -> Replacement {
     let span = analysis.span_of(marked.start, marked.end - 1);
     let sentence = &analysis.sentences[analysis.tokens[marked.start].sentence];
     let at_start = marked.start == sentence.tokens.start;
@@ -93,7 +93,7 @@ fn join(words: &[String]) -> String {
 
 /// `word` with its first letter in upper case.
 #[must_use]
-pub fn capitalise(word: &str) -> String {
+pub(crate) fn capitalise(word: &str) -> String {
     let mut chars = word.chars();
     chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
@@ -127,7 +127,7 @@ fn fix_articles(text: &mut String) {
 
 /// The form that a token is in, by its tag and, where the tag is of no help, by its spelling.
 #[must_use]
-pub fn form_of(lexicon: &Lexicon, token: &Token) -> Form {
+pub(crate) fn form_of(lexicon: &Lexicon, token: &Token) -> Form {
     match token.xpos {
         "VBZ" => Form::ThirdPerson,
         "VBD" => Form::Past,
@@ -156,7 +156,7 @@ pub fn form_of(lexicon: &Lexicon, token: &Token) -> Form {
 
 /// `lemma` in a form; of a lemma of several words the first is inflected, of *be* the form that fits any subject best.
 #[must_use]
-pub fn inflect_first_word(lexicon: &Lexicon, lemma: &str, form: Form) -> String {
+pub(crate) fn inflect_first_word(lexicon: &Lexicon, lemma: &str, form: Form) -> String {
     let (first, rest) = lemma.split_once(['_', ' ']).map_or((lemma, None), |(a, b)| (a, Some(b)));
     let inflected = lexicon.inflect(first, form).unwrap_or_else(|| first.to_owned());
     rest.map_or_else(|| inflected.clone(), |r| format!("{inflected} {}", r.replace('_', " ")))

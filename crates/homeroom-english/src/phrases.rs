@@ -599,3 +599,62 @@ fn parse_part(rule: &str, word: &str, numbers: usize) -> Result<Part, PhraseErro
     };
     Ok(Part::Form(number(n)?, form))
 }
+
+#[cfg(test)]
+mod tests {
+    use homeroom_core::{Document, Language};
+
+    use super::*;
+    use crate::English;
+
+    /// Runs the cases of every rule file and reports all that fail at once.
+    #[test]
+    fn every_rule_passes_its_own_cases() {
+        let phrases = Phrases::shipped();
+        let mut failures = Vec::new();
+        for compiled in &phrases.rules {
+            let rule = &compiled.rule;
+            let find = |text: &str| {
+                let analysis = English::shipped().analyse(&Document::new(text, Language::ENGLISH));
+                let mut findings = Vec::new();
+                phrases.check(&analysis, &mut findings);
+                findings.retain(|f| f.checker == rule.id);
+                let tags: Vec<String> =
+                    analysis.tokens.iter().map(|t| format!("{}/{}/{}", t.lower, t.upos.as_str(), t.xpos)).collect();
+                (findings, tags.join(" "))
+            };
+            if rule.hit.is_empty() || rule.miss.is_empty() || rule.en.is_empty() || rule.zh.is_empty() {
+                failures.push(format!("{}: incomplete", rule.id));
+            }
+            for hit in &rule.hit {
+                let (findings, tags) = find(&hit.text);
+                let fixed = match findings.as_slice() {
+                    [finding] => finding.apply(&hit.text),
+                    _ => None,
+                };
+                if fixed.as_deref() != Some(&hit.fix) || hit.fix == hit.text {
+                    let n = findings.len();
+                    failures.push(format!("{} HIT {:?}\n   want {:?}\n   got  {fixed:?} ({n} findings)\n   {tags}", rule.id, hit.text, hit.fix));
+                }
+            }
+            for miss in &rule.miss {
+                let (findings, tags) = find(&miss.text);
+                if !findings.is_empty() {
+                    failures.push(format!("{} MISS {:?}\n   {tags}", rule.id, miss.text));
+                }
+            }
+        }
+        assert!(failures.is_empty(), "{} cases fail:\n{}", failures.len(), failures.join("\n"));
+    }
+
+    #[test]
+    fn there_are_at_least_150_rules_of_phrases() {
+        assert!(Phrases::shipped().rules.len() >= 150);
+    }
+
+    #[test]
+    fn a_file_that_is_no_rule_is_named() {
+        let error = Phrases::from_files([("x.toml", "id = 3")].into_iter()).err().map(|e| e.to_string());
+        assert!(error.is_some_and(|e| e.contains("x.toml")));
+    }
+}

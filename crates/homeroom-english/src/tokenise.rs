@@ -259,7 +259,7 @@ fn is_mark(c: char) -> bool {
 
 /// The form of a token in lower case with straight apostrophes and half-width marks.
 #[must_use]
-pub fn normalise(form: &str) -> String {
+pub(crate) fn normalise(form: &str) -> String {
     form.chars().map(half_width).flat_map(char::to_lowercase).collect()
 }
 
@@ -281,7 +281,7 @@ fn half_width(c: char) -> char {
 
 /// The form of a token as the parser was trained on it: straight apostrophes, half-width marks, the case kept.
 #[must_use]
-pub fn straighten(form: &str) -> String {
+pub(crate) fn straighten(form: &str) -> String {
     form.chars().map(half_width).collect()
 }
 

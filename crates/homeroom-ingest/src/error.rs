@@ -173,7 +173,9 @@ impl ReadError {
                 "这是 RTF 文件，请用 Word 或 WPS 打开后另存为 .docx。",
             ),
             Self::Photo { format } => Bilingual::new(
-                format!("This is a picture ({format}); photos of essays can't be read yet: type the text or hand in a document."),
+                format!(
+                    "This is a picture ({format}); photos of essays can't be read yet: type the text or hand in a document."
+                ),
                 format!("这是图片（{format}），目前还不能识别作文照片，请录入文字或提交文档。"),
             ),
             Self::NestedArchive => Bilingual::new(
@@ -193,11 +195,8 @@ impl ReadError {
                 format!("文件有 {pages} 页，超过上限 {limit} 页，请只保留作文部分。"),
             ),
             Self::TooLarge { limit } => {
-                let size = if *limit >= 1 << 20 {
-                    format!("{} MB", limit >> 20)
-                } else {
-                    format!("{} kB", limit >> 10)
-                };
+                let size =
+                    if *limit >= 1 << 20 { format!("{} MB", limit >> 20) } else { format!("{} kB", limit >> 10) };
                 Bilingual::new(
                     format!("The file holds more than {size}, far more than an essay: hand in the essay alone."),
                     format!("文件超过 {size}，远大于一篇作文，请只提交作文本身。"),

@@ -15,8 +15,8 @@ const MIN_WORDS: usize = 5;
 const FUNCTION_WORDS: [&str; 56] = [
     "the", "and", "of", "to", "is", "are", "was", "were", "my", "i", "we", "you", "he", "she", "it", "they", "his",
     "her", "our", "their", "this", "that", "these", "there", "with", "for", "from", "have", "has", "had", "not", "but",
-    "because", "when", "which", "what", "who", "how", "can", "will", "would", "should", "very", "at", "by", "be", "been",
-    "do", "does", "did", "don't", "i'm", "it's", "your", "about", "like",
+    "because", "when", "which", "what", "who", "how", "can", "will", "would", "should", "very", "at", "by", "be",
+    "been", "do", "does", "did", "don't", "i'm", "it's", "your", "about", "like",
 ];
 
 /// The language of a text, or `None` where it has no letters.

@@ -31,7 +31,7 @@ pub fn text(markdown: &str) -> (String, Option<String>) {
         }
         if is_underline(trimmed) {
             // A rule, or the line under a heading.
-            if open && title.is_none() {
+            if open && title.is_none() && trimmed.starts_with(['-', '=']) {
                 title = out.last().cloned();
             }
             open = false;
@@ -132,6 +132,10 @@ fn inline(line: &str) -> String {
             '\\' if next.is_some_and(|n| n.is_ascii_punctuation()) => {
                 out.extend(next);
                 at += 2;
+            }
+            '*' if next == Some(' ') && at > 0 && chars[at - 1] == ' ' => {
+                out.push('*');
+                at += 1;
             }
             '*' | '`' => at += 1,
             '~' if next == Some('~') => at += 2,

@@ -220,8 +220,10 @@ fn extract(bytes: &[u8], max_pages: usize) -> Result<Reply, ReadError> {
     let mut pages = Vec::new();
     let mut pages_without_text = Vec::new();
     let mut has_objects = false;
+    let mut width = 0.0f32;
     for (idx, page) in document.pages().iter().enumerate() {
         let lines = lines(&page);
+        width = width.max(page.width().value);
         if lines.is_empty() {
             pages_without_text.push(idx + 1);
             has_objects |= !page.objects().is_empty();
@@ -237,7 +239,7 @@ fn extract(bytes: &[u8], max_pages: usize) -> Result<Reply, ReadError> {
         let scanned = has_objects || all > 0;
         return Err(if scanned { ReadError::ScannedWithoutText { pages: n_pages } } else { ReadError::Empty });
     }
-    let (text, running_heads) = paragraphs::join(pages);
+    let (text, running_heads) = paragraphs::join(pages, width);
     Ok(Reply::Read { text, pages_without_text, running_heads })
 }
 

@@ -17,18 +17,18 @@ const MIN_LINES: usize = 3;
 /// paragraphs. The length in bytes stays the same.
 pub(crate) fn unwrap(text: &str) -> Option<String> {
     let lines: Vec<&str> = text.split('\n').collect();
+    // The last line of a paragraph is short: before a blank line, or before an indent.
     let followed: Vec<&str> = lines
         .windows(2)
-        .filter(|pair| !pair[0].trim().is_empty() && !pair[1].trim().is_empty())
+        .filter(|pair| !pair[0].trim().is_empty() && !pair[1].trim().is_empty() && !is_indented(pair[1]))
         .map(|pair| pair[0].trim_end())
         .collect();
     let width = followed.iter().map(|line| line.chars().count()).max().unwrap_or(0);
     if followed.len() < MIN_LINES || !(MIN_WIDTH..=MAX_WIDTH).contains(&width) {
         return None;
     }
-    let share = |test: &dyn Fn(&str) -> bool| {
-        followed.iter().filter(|line| test(line)).count() as f64 / followed.len() as f64
-    };
+    let share =
+        |test: &dyn Fn(&str) -> bool| followed.iter().filter(|line| test(line)).count() as f64 / followed.len() as f64;
     let is_full = |line: &str| line.chars().count() as f64 >= NEAR * width as f64;
     if share(&is_full) < MIN_FULL || share(&|line| !ends_sentence(line)) < MIN_OPEN {
         return None;
@@ -37,7 +37,7 @@ pub(crate) fn unwrap(text: &str) -> Option<String> {
     for (idx, line) in lines.iter().enumerate() {
         out.push_str(line);
         let Some(next) = lines.get(idx + 1) else { break };
-        let indented = next.starts_with([' ', '\t', '\u{3000}']);
+        let indented = is_indented(next);
         let joins = !line.trim().is_empty()
             && !next.trim().is_empty()
             && !indented
@@ -45,6 +45,10 @@ pub(crate) fn unwrap(text: &str) -> Option<String> {
         out.push(if joins { ' ' } else { '\n' });
     }
     Some(out)
+}
+
+fn is_indented(line: &str) -> bool {
+    line.starts_with([' ', '\t', '\u{3000}'])
 }
 
 /// Whether a line ends like a sentence.

@@ -102,7 +102,8 @@ impl Roster {
         let mut roster = Self::default();
         let mut ids = BTreeSet::new();
         for record in reader.records() {
-            let record = record.map_err(|e| ReadError::RosterRow { line: e.position().map_or(0, csv::Position::line) })?;
+            let record =
+                record.map_err(|e| ReadError::RosterRow { line: e.position().map_or(0, csv::Position::line) })?;
             let line = record.position().map_or(0, csv::Position::line);
             let cell = |column: Option<usize>| {
                 column.and_then(|c| record.get(c)).map(str::trim).filter(|value| !value.is_empty())
@@ -163,8 +164,12 @@ impl Roster {
             let stem = if depth == 0 { stem(step) } else { step };
             let parts = parts(stem);
             let windows = windows(&parts);
-            let by_id: Vec<&Entry> =
-                self.entries.iter().filter(|e| !e.id_key.is_empty() && windows.contains(&e.id_key)).collect();
+            // A folder `Unit 2` is not pupil 2's.
+            let tells = |e: &&Entry| {
+                let is_short = e.id_key.len() < 3 && e.id_key.chars().all(|c| c.is_ascii_digit());
+                !e.id_key.is_empty() && !(depth > 0 && is_short) && windows.contains(&e.id_key)
+            };
+            let by_id: Vec<&Entry> = self.entries.iter().filter(tells).collect();
             let by_name = self.by_name(stem, &windows);
             if let Some(mut found) = pick(by_id, MatchedBy::Id) {
                 // The name says someone else: both are told.
@@ -300,7 +305,10 @@ fn windows(parts: &[String]) -> BTreeSet<String> {
         }
         // A Chinese name in the file, written in pinyin in the roster.
         if let Some(part) = parts.get(start).filter(|p| p.chars().all(is_han)) {
-            windows.extend(readings(part));
+            let chars: Vec<char> = part.chars().collect();
+            for length in 2..=4 {
+                windows.extend(chars.windows(length).flat_map(|name| readings(&name.iter().collect::<String>())));
+            }
         }
     }
     windows
@@ -317,10 +325,9 @@ fn file_key(file: &str) -> String {
 
 /// The forms of a name in Latin letters: as written, the other way round, and a Chinese name's pinyin in both orders.
 fn latin_keys(name: &str, han: &str) -> Vec<String> {
-    let latin: Vec<&str> = name
-        .split(|c: char| !c.is_alphanumeric() || is_han(c))
-        .filter(|part| !part.is_empty())
-        .collect();
+    let name = name.replace(['\'', '’'], "");
+    let latin: Vec<&str> =
+        name.split(|c: char| !c.is_alphanumeric() || is_han(c)).filter(|part| !part.is_empty()).collect();
     let mut keys = BTreeSet::new();
     if latin.len() > 1 || latin.first().is_some_and(|part| part.len() > 3) {
         keys.insert(key(&latin.concat()));

@@ -164,9 +164,9 @@ impl Found<'_> {
     }
 
     fn archive(&mut self, path: &Path, name: &str) {
-        let opened = File::open(path).map_err(|e| ReadError::io(&e)).and_then(|file| {
-            ZipArchive::new(BufReader::new(file)).map_err(|_| ReadError::broken("zip"))
-        });
+        let opened = File::open(path)
+            .map_err(|e| ReadError::io(&e))
+            .and_then(|file| ZipArchive::new(BufReader::new(file)).map_err(|_| ReadError::broken("zip")));
         let mut archive = match opened.and_then(|archive| check(archive, self.limits)) {
             Ok(archive) => archive,
             Err(error) => return self.problem(path, name.to_owned(), error),
@@ -256,7 +256,10 @@ fn entry_name(raw: &[u8]) -> String {
         Ok(name) => name.to_owned(),
         Err(_) => GB18030.decode_without_bom_handling(raw).0.into_owned(),
     };
-    name.replace('\\', "/").trim_start_matches('/').to_owned()
+    // A path out of the archive is of no use as a name, and nothing is ever written to it.
+    let is_folder = name.ends_with(['/', '\\']);
+    let steps: Vec<&str> = name.split(['/', '\\']).filter(|step| !matches!(*step, "" | "." | "..")).collect();
+    format!("{}{}", steps.join("/"), if is_folder { "/" } else { "" })
 }
 
 fn is_clutter(file: &str) -> bool {

@@ -96,10 +96,9 @@ impl Note {
                 "The file has tracked changes: insertions were read, deletions were not.",
                 "文件中有修订记录：插入的文字已读取，删除的文字未读取。",
             ),
-            Self::Pictures { count } => Bilingual::new(
-                format!("{count} picture(s) were left out."),
-                format!("有 {count} 张图片未读取。"),
-            ),
+            Self::Pictures { count } => {
+                Bilingual::new(format!("{count} picture(s) were left out."), format!("有 {count} 张图片未读取。"))
+            }
             Self::PagesWithoutText { pages } => {
                 let list = pages.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
                 Bilingual::new(
@@ -140,7 +139,7 @@ pub fn read_bytes(name: &str, bytes: &[u8], limits: &Limits, child: &Child) -> R
         Format::Pdf => pdf::read_in_child(child, bytes, limits)?,
         Format::Html => {
             let decoded = decode(bytes, declared(bytes))?;
-            let (text, title) = html::text(&decoded.text);
+            let (text, title) = html::text(&decoded.text)?;
             let notes = replaced(decoded.replaced);
             Text { text, format: "html", encoding: Some(decoded.encoding), title, notes }
         }

@@ -64,15 +64,10 @@ impl Sources {
             names
                 .iter()
                 .find(|p| {
-                    p.file_name()
-                        .and_then(|n| n.to_str())
-                        .is_some_and(|n| n.starts_with(prefix) && n.ends_with(suffix))
+                    p.file_name().and_then(|n| n.to_str()).is_some_and(|n| n.starts_with(prefix) && n.ends_with(suffix))
                 })
                 .cloned()
-                .ok_or_else(|| LexiconError::Missing {
-                    name: format!("{prefix}{suffix}"),
-                    folder: folder.to_owned(),
-                })
+                .ok_or_else(|| LexiconError::Missing { name: format!("{prefix}{suffix}"), folder: folder.to_owned() })
         };
         Ok(Sources {
             cefr: find("cefrpy-", ".whl")?,
@@ -111,8 +106,7 @@ pub fn build(sources: &Sources) -> Result<Vec<u8>, LexiconError> {
         let text = String::from_utf8_lossy(&text);
         for word in text.lines().filter(|w| !w.ends_with("'s")) {
             let lower = word.to_lowercase();
-            let flag =
-                if lower == word { PosSet::KNOWN } else { PosSet::NAME.with(PosSet::of(Upos::Propn)) };
+            let flag = if lower == word { PosSet::KNOWN } else { PosSet::NAME.with(PosSet::of(Upos::Propn)) };
             let folded = fold(&lower);
             if is_plain(&folded) && !(flag == PosSet::KNOWN && not_words.contains(&*folded)) {
                 mark(&mut table, &folded, flag);
@@ -186,9 +180,7 @@ fn member(path: &Path, name: &str) -> Result<Vec<u8>, LexiconError> {
     let mut archive = zip::ZipArchive::new(file).map_err(wheel)?;
     let mut entry = archive.by_name(name).map_err(wheel)?;
     let mut bytes = Vec::new();
-    entry
-        .read_to_end(&mut bytes)
-        .map_err(|source| LexiconError::Read { path: path.to_owned(), source })?;
+    entry.read_to_end(&mut bytes).map_err(|source| LexiconError::Read { path: path.to_owned(), source })?;
     Ok(bytes)
 }
 
@@ -381,13 +373,16 @@ fn upos_of(class: Class) -> Upos {
     }
 }
 
+/// Forms with their variants.
+type Columns = Vec<(Form, Vec<String>)>;
+
 struct Inflections {
     /// Form, class, lemmas with the most frequent first.
     lemmas: Vec<(String, Class, Vec<String>)>,
     /// The same for words that the source writes with capitals, here in lower case.
     capitals: Vec<(String, Class, Vec<String>)>,
     /// Lemma, class, forms with their variants.
-    forms: Vec<(String, Class, Vec<(Form, Vec<String>)>)>,
+    forms: Vec<(String, Class, Columns)>,
 }
 
 impl Inflections {
@@ -397,9 +392,7 @@ impl Inflections {
             Ok(String::from_utf8_lossy(&bytes).into_owned())
         };
         let plain = |w: &str| is_plain(w);
-        let split = |field: &str| -> Vec<String> {
-            field.split('/').filter(|w| plain(w)).map(str::to_owned).collect()
-        };
+        let split = |field: &str| -> Vec<String> { field.split('/').filter(|w| plain(w)).map(str::to_owned).collect() };
         let mut lemmas = Vec::new();
         let mut capitals = Vec::new();
         let name = "lemminflect/resources/lemma_lu.csv.gz";
@@ -432,7 +425,7 @@ impl Inflections {
                 Class::Verb => &[Form::Past, Form::PastParticiple, Form::Gerund, Form::ThirdPerson],
                 Class::Adj | Class::Adv => &[Form::Comparative, Form::Superlative],
             };
-            let mut columns: Vec<(Form, Vec<String>)> =
+            let mut columns: Columns =
                 names.iter().zip(fields.chain(std::iter::repeat(""))).map(|(f, c)| (*f, split(c))).collect();
             if class == Class::Verb && columns[1].1.is_empty() {
                 columns[1].1 = columns[0].1.clone();
@@ -530,13 +523,15 @@ impl Inflections {
         for (lemma, class, columns) in &self.forms {
             let past = columns.iter().find(|(f, _)| *f == Form::Past).map(|(_, v)| v.as_slice()).unwrap_or_default();
             for (form, variants) in columns {
-                let usable = variants.iter().map(String::as_str).filter(|v| {
-                    ids.contains_key(v) && (*class != Class::Noun || v != lemma)
-                });
+                let usable = variants
+                    .iter()
+                    .map(String::as_str)
+                    .filter(|v| ids.contains_key(v) && (*class != Class::Noun || v != lemma));
                 let list: Vec<&str> = usable.collect();
                 let mut best = most_frequent(&list, zipf);
                 if *form == Form::PastParticiple {
-                    let distinct: Vec<&str> = list.into_iter().filter(|v| !past.iter().any(|p| p == v) && v != lemma).collect();
+                    let distinct: Vec<&str> =
+                        list.into_iter().filter(|v| !past.iter().any(|p| p == v) && v != lemma).collect();
                     if let (Some(d), Some(b)) = (most_frequent(&distinct, zipf), best)
                         && zipf(d) + PARTICIPLE_MARGIN >= zipf(b)
                     {
@@ -570,9 +565,9 @@ impl Inflections {
             let Some(&id) = ids.get(lemma) else { continue };
             let value = if word == "-" {
                 NONE
-            } else if regular(lemma, form) == word && form != Form::Plural {
-                continue;
-            } else if regular(lemma, form) == word && !PosSet(table[lemma].set).has_all(PosSet::NO_PLURAL) {
+            } else if regular(lemma, form) == word
+                && (form != Form::Plural || !PosSet(table[lemma].set).has_all(PosSet::NO_PLURAL))
+            {
                 continue;
             } else {
                 match ids.get(word) {
@@ -588,13 +583,7 @@ impl Inflections {
 
 /// Adds what the inflection tables say of a word, if word lists have it or it is frequent enough. The tables list many
 /// names as nouns in lower case, too: those stay names.
-fn add_inflected(
-    table: &mut Table,
-    zipf: &HashMap<String, f32>,
-    not_words: &BTreeSet<&str>,
-    word: &str,
-    set: PosSet,
-) {
+fn add_inflected(table: &mut Table, zipf: &HashMap<String, f32>, not_words: &BTreeSet<&str>, word: &str, set: PosSet) {
     let wanted = !not_words.contains(word);
     let old = table.get(word).map(|e| PosSet(e.set));
     let common = wanted && zipf.get(word).is_some_and(|&z| z >= INFLECTED_ZIPF);

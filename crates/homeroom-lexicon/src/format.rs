@@ -58,11 +58,8 @@ impl<'a> Sections<'a> {
         let mut parts = [&bytes[..0]; SECTIONS];
         for (section, part) in parts.iter_mut().enumerate() {
             let at = 8 + 8 * section;
-            let header = bytes.get(at..at + 8).ok_or(LexiconError::Section {
-                section,
-                expected: at + 8,
-                found: bytes.len(),
-            })?;
+            let header =
+                bytes.get(at..at + 8).ok_or(LexiconError::Section { section, expected: at + 8, found: bytes.len() })?;
             let offset = u32_at(header, 0) as usize;
             let len = u32_at(header, 1) as usize;
             *part = bytes.get(offset..offset.saturating_add(len)).ok_or(LexiconError::Section {

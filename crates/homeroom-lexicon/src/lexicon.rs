@@ -290,11 +290,7 @@ impl Lexicon {
         let at = position(heads, a.0)?;
         let entries = self.sections.get(Section::Bigrams);
         let mut low = u32_at(heads, 2 * at + 1) as usize;
-        let end = if 8 * (at + 1) < heads.len() {
-            u32_at(heads, 2 * at + 3) as usize
-        } else {
-            entries.len() / 4
-        };
+        let end = if 8 * (at + 1) < heads.len() { u32_at(heads, 2 * at + 3) as usize } else { entries.len() / 4 };
         let mut high = end;
         while low < high {
             let middle = usize::midpoint(low, high);

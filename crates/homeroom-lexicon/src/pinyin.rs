@@ -1,15 +1,13 @@
 const INITIALS: [&str; 24] = [
-    "zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z", "c", "s", "y", "w",
-    "",
+    "zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z", "c", "s", "y",
+    "w", "",
 ];
 
 /// Finals that may follow each initial, for the table of Hanyu Pinyin syllables (`v` stands for `ü`).
 fn finals(initial: &str) -> &'static [&'static str] {
     match initial {
         "b" => &["a", "ai", "an", "ang", "ao", "ei", "en", "eng", "i", "ian", "iao", "ie", "in", "ing", "o", "u"],
-        "p" => {
-            &["a", "ai", "an", "ang", "ao", "ei", "en", "eng", "i", "ian", "iao", "ie", "in", "ing", "o", "ou", "u"]
-        }
+        "p" => &["a", "ai", "an", "ang", "ao", "ei", "en", "eng", "i", "ian", "iao", "ie", "in", "ing", "o", "ou", "u"],
         "m" => &[
             "a", "ai", "an", "ang", "ao", "e", "ei", "en", "eng", "i", "ian", "iao", "ie", "in", "ing", "iu", "o",
             "ou", "u",
@@ -35,17 +33,15 @@ fn finals(initial: &str) -> &'static [&'static str] {
             "a", "ai", "an", "ang", "ao", "e", "ei", "en", "eng", "ong", "ou", "u", "ua", "uai", "uan", "uang", "ui",
             "un", "uo",
         ],
-        "j" | "q" | "x" => {
-            &["i", "ia", "ian", "iang", "iao", "ie", "in", "ing", "iong", "iu", "u", "uan", "ue", "un"]
-        }
+        "j" | "q" | "x" => &["i", "ia", "ian", "iang", "iao", "ie", "in", "ing", "iong", "iu", "u", "uan", "ue", "un"],
         "zh" | "ch" | "sh" => &[
             "a", "ai", "an", "ang", "ao", "e", "ei", "en", "eng", "i", "ong", "ou", "u", "ua", "uai", "uan", "uang",
             "ui", "un", "uo",
         ],
         "r" => &["an", "ang", "ao", "e", "en", "eng", "i", "ong", "ou", "u", "uan", "ui", "un", "uo"],
-        "z" | "c" | "s" => &[
-            "a", "ai", "an", "ang", "ao", "e", "ei", "en", "eng", "i", "ong", "ou", "u", "uan", "ui", "un", "uo",
-        ],
+        "z" | "c" | "s" => {
+            &["a", "ai", "an", "ang", "ao", "e", "ei", "en", "eng", "i", "ong", "ou", "u", "uan", "ui", "un", "uo"]
+        }
         "y" => &["a", "an", "ang", "ao", "e", "i", "in", "ing", "o", "ong", "ou", "u", "uan", "ue", "un"],
         "w" => &["a", "ai", "an", "ang", "ei", "en", "eng", "o", "u"],
         _ => &["a", "ai", "an", "ang", "ao", "e", "ei", "en", "er", "ou"],

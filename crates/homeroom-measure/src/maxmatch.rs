@@ -2,9 +2,9 @@
 //!
 //! # Source
 //! Dahlmeier and Ng 2012, "Better evaluation for grammatical error correction", and the behaviour of the official
-//! scorer, version 3.2, with its defaults (at most two unchanged words inside an edit, beta 0.5, case and white space
-//! count). One deviation: a proposed edit matches at most one gold edit, so that precision cannot exceed 1 where an
-//! annotator gives the same edit twice.
+//! scorer's public repository, with its defaults (at most two unchanged words inside an edit, beta 0.5, case and white
+//! space count). One deviation: a proposed edit matches at most one gold edit, so that precision cannot exceed 1 where
+//! an annotator gives the same edit twice.
 
 use std::collections::HashMap;
 

@@ -19,7 +19,6 @@ const RIGHT: usize = 2;
 /// No node, no word.
 const NIL: u32 = u32::MAX;
 
-
 /// A partly built subtree. Nodes never change: a new child makes a new node.
 #[derive(Debug, Clone, Copy)]
 struct Node {
@@ -432,14 +431,7 @@ impl Workspace {
         self.nodes.clear();
         self.states.clear();
         self.pairs.clear();
-        self.states.push(State {
-            stack: NIL,
-            front: Node::new(0),
-            score: 0.0,
-            before: NIL,
-            action: 0,
-            gold: true,
-        });
+        self.states.push(State { stack: NIL, front: Node::new(0), score: 0.0, before: NIL, action: 0, gold: true });
     }
 
     /// One step of the beam: the best `width` successors, the best first.

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use homeroom_core::Upos;
 
 use crate::ParserError;
-use crate::labels::{TagSet, xpos};
 use crate::labeller::Labeller;
+use crate::labels::{TagSet, xpos};
 use crate::tagger::Tagger;
 use crate::weights::DenseWeights;
 

@@ -52,6 +52,17 @@ struct Entry {
     weight: f32,
     /// Sum of update times size, for averaging.
     moment: f64,
+    updates: u32,
+}
+
+/// What orders weights when a table can't keep all: large ones that were corrected often come first. One that was
+/// touched only once or twice mostly remembers a single sentence.
+///
+/// # Source
+/// After Goldberg and Elhadad 2011, who drop features with few updates; the product is ours.
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
+fn worth(size: f32, updates: u32) -> f32 {
+    size.abs() * (updates as f32).sqrt()
 }
 
 /// Averaged-perceptron weights under training.
@@ -75,26 +86,28 @@ impl SparseTrainer {
             Some(e) => {
                 e.weight += delta;
                 e.moment += moment;
+                e.updates += 1;
             }
-            None => row.push(Entry { label, weight: delta, moment }),
+            None => row.push(Entry { label, weight: delta, moment, updates: 1 }),
         }
     }
 
-    /// The averaged weights (Collins 2002), the largest first.
+    /// The averaged weights (Collins 2002), the worthiest first.
     fn averaged(&self) -> Vec<(u32, u8, f32)> {
         let mut all = Vec::new();
         for (&key, row) in &self.rows {
             for e in row {
                 let average = f64::from(e.weight) - e.moment / (self.time + 1.0);
                 #[allow(clippy::cast_possible_truncation, reason = "weights need no double precision")]
-                all.push((key, e.label, average as f32));
+                let average = average as f32;
+                all.push((worth(average, e.updates), key, e.label, average));
             }
         }
-        all.sort_by(|a, b| b.2.abs().total_cmp(&a.2.abs()).then((a.0, a.1).cmp(&(b.0, b.1))));
-        all
+        all.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+        all.into_iter().map(|(_, key, label, average)| (key, label, average)).collect()
     }
 
-    /// The averaged weights in quantised form; the smallest are left out where the table is full.
+    /// The averaged weights in quantised form; the least worthy are left out where the table is full.
     pub(crate) fn pack(&self, rows: u32) -> SparseWeights {
         SparseWeights::new(&self.averaged(), rows)
     }
@@ -124,12 +137,13 @@ fn decoding_table(scale: f32) -> Vec<f32> {
         .collect()
 }
 
-/// The scale for weights sorted from the largest.
+/// The scale for weights of these sizes.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "an index")]
-fn scale_for(sorted: impl ExactSizeIterator<Item = f32>) -> f32 {
-    let index = (sorted.len() as f64 * CLIP_QUANTILE) as usize;
-    let mut sorted = sorted;
-    sorted.nth(index).map_or(1.0, f32::abs).max(1e-6) / (127.0 * 127.0)
+fn scale_for(sizes: impl Iterator<Item = f32>) -> f32 {
+    let mut sizes: Vec<f32> = sizes.map(f32::abs).collect();
+    sizes.sort_by(|a, b| b.total_cmp(a));
+    let index = (sizes.len() as f64 * CLIP_QUANTILE) as usize;
+    sizes.get(index).copied().unwrap_or(1.0).max(1e-6) / (127.0 * 127.0)
 }
 
 /// The nearest code of a weight.
@@ -143,7 +157,7 @@ fn encode(weight: f32, scale: f32) -> u8 {
 #[inline]
 #[allow(clippy::cast_possible_truncation, reason = "less than `n`")]
 fn bucket(index: u32, bits: u32, n: u32) -> usize {
-    (u64::from(index) * u64::from(n) >> bits) as usize
+    ((u64::from(index) * u64::from(n)) >> bits) as usize
 }
 
 /// Entries in a row of [`SparseWeights`]; a row is one cache line.
@@ -225,13 +239,14 @@ pub(crate) trait ActionWeights {
 }
 
 /// Slots of the table under training, as a power of two.
-const SLOTS_LOG2: u32 = 23;
+const SLOTS_LOG2: u32 = 24;
 
 /// Averaged-perceptron weights of the transitions under training, in a hashed table.
 #[derive(Debug)]
 pub(crate) struct DenseTrainer {
     weights: Vec<[f32; ACTIONS]>,
     moments: Vec<[f32; ACTIONS]>,
+    updates: Vec<u32>,
     time: f32,
 }
 
@@ -243,8 +258,12 @@ fn slot(key: u32) -> usize {
 
 impl DenseTrainer {
     pub(crate) fn new() -> Self {
-        let zeros = vec![[0.0; ACTIONS]; 1 << SLOTS_LOG2];
-        Self { weights: zeros.clone(), moments: zeros, time: 0.0 }
+        Self {
+            weights: vec![[0.0; ACTIONS]; 1 << SLOTS_LOG2],
+            moments: vec![[0.0; ACTIONS]; 1 << SLOTS_LOG2],
+            updates: vec![0; 1 << SLOTS_LOG2],
+            time: 0.0,
+        }
     }
 
     /// One more example was seen.
@@ -257,10 +276,11 @@ impl DenseTrainer {
         for &key in keys {
             self.weights[slot(key)][action] += delta;
             self.moments[slot(key)][action] += self.time * delta;
+            self.updates[slot(key)] += 1;
         }
     }
 
-    /// The averaged weights in quantised form; the smallest are left out where the table is full.
+    /// The averaged weights in quantised form; the least worthy are left out where the table is full.
     pub(crate) fn pack(&self, sets: u32) -> DenseWeights {
         let mut all: Vec<(u32, [f32; ACTIONS], f32)> = Vec::new();
         for (i, (w, m)) in self.weights.iter().zip(&self.moments).enumerate() {
@@ -270,8 +290,8 @@ impl DenseTrainer {
             }
             let size = average.iter().fold(0.0_f32, |s, v| s.max(v.abs()));
             if size > 0.0 {
-                let index = u32::try_from(i).expect("invariant: a slot's index has 23 bits");
-                all.push((index, average, size));
+                let index = u32::try_from(i).expect("invariant: a slot's index has 24 bits");
+                all.push((index, average, worth(size, self.updates[i])));
             }
         }
         all.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
@@ -308,7 +328,7 @@ pub(crate) struct DenseWeights {
 
 impl DenseWeights {
     fn new(sorted: &[(u32, [f32; ACTIONS], f32)], sets: u32) -> Self {
-        let scale = scale_for(sorted.iter().map(|e| e.2));
+        let scale = scale_for(sorted.iter().map(|e| e.1.iter().fold(0.0, |s: f32, w| s.max(w.abs()))));
         let mut data = vec![0_u8; WAYS * ENTRY * sets as usize];
         let mut filled = vec![0_u8; sets as usize];
         for (index, weights, _) in sorted {

@@ -27,7 +27,7 @@
       if (th.hasAttribute("aria-sort")) th.setAttribute("aria-sort", "none");
     }
     heading.setAttribute("aria-sort", next);
-    say.textContent = `${button.textContent.trim()}: ${next}`;
+    say.textContent = `${button.textContent.trim()} ${next === "ascending" ? "↑" : "↓"}`;
   };
   for (const button of table.querySelectorAll("[data-sort]")) {
     button.addEventListener("click", () => sort(button));

@@ -86,7 +86,8 @@ pub struct ClassBundle<'a> {
     pub class_report: &'a ClassReport,
     /// Language of the words around the essays.
     pub language: PageLanguage,
-    /// What a feature is called in plain words, by its id; `None` shows the id's own words.
+    /// What a feature is called in plain words, by its id ([`crate::feature_words`] for English essays); `None` shows the
+    /// id's own words.
     pub feature_name: fn(&str) -> Option<Bilingual>,
     /// Name and version of the program, as the pages' foot and the exports state it.
     pub generator: &'a str,

@@ -1,7 +1,9 @@
 //! The page of the class.
 
 use homeroom_core::{Bilingual, Display, Outcome, Span, Status, SubmissionId};
-use homeroom_review::{BandCount, ClassIssue, ClassReport, Lesson, NeedsAWord, SharedPassage, SharedPassages, TraitMean};
+use homeroom_review::{
+    BandCount, ClassIssue, ClassReport, Lesson, NeedsAWord, SharedPassage, SharedPassages, TraitMean,
+};
 use maud::{Markup, html};
 
 use crate::bundle::{ClassBundle, FailedFile, PageLanguage, PupilBundle};

@@ -35,22 +35,16 @@ pub(crate) struct Passage {
 pub(crate) fn shown<'a>(evidence: &'a Evidence, mark: &Mark) -> Vec<Shown<'a>> {
     let text = &evidence.document.text;
     let paragraphs = evidence.document.paragraph_spans();
-    let mut findings: Vec<&Finding> = evidence
-        .findings
-        .iter()
-        .filter(|f| f.span.fits(text) && !mark.dismissed.contains(&f.id()))
-        .collect();
+    let mut findings: Vec<&Finding> =
+        evidence.findings.iter().filter(|f| f.span.fits(text) && !mark.dismissed.contains(&f.id())).collect();
     findings.sort_by_key(|f| (f.span.start, f.span.end));
 
     let mut inline = vec![false; findings.len()];
     for display in [Display::Sure, Display::Check, Display::Style] {
         for i in 0..findings.len() {
             let span = findings[i].span;
-            let visible = if span.is_empty() {
-                !paragraphs.is_empty()
-            } else {
-                paragraphs.iter().any(|p| p.overlaps(span))
-            };
+            let visible =
+                if span.is_empty() { !paragraphs.is_empty() } else { paragraphs.iter().any(|p| p.overlaps(span)) };
             let free = !findings.iter().zip(&inline).any(|(f, taken)| *taken && f.span.overlaps(span));
             if findings[i].display == display && visible && free {
                 inline[i] = true;
@@ -184,6 +178,125 @@ fn mark(
             @if s.finding.span.is_empty() { span.caret aria-hidden="true" { "‸" } }
             (pieces(inside, passages))
             span.vh { " [" (language.t(en, zh)) "] " }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use homeroom_core::{
+        AssignmentId, Bilingual, Document, EVIDENCE_SCHEMA, Language, Origin, Outcome, Pupil, PupilId, Reason,
+        RubricRef, Severity, Status, Submission, SubmissionId,
+    };
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn evidence(text: &str, spans: &[(Span, Display)]) -> Evidence {
+        let findings = spans.iter().map(|(span, display)| Finding {
+            span: *span,
+            checker: "x".into(),
+            source: "homeroom".into(),
+            errant: "R:SPELL".into(),
+            code: "sp".into(),
+            severity: Severity::Minor,
+            display: *display,
+            confidence: 0.9,
+            explanation: Bilingual::default(),
+            suggestions: vec![],
+        });
+        let pupil = PupilId::new("p");
+        let assignment = AssignmentId::new("a");
+        Evidence {
+            schema: EVIDENCE_SCHEMA,
+            submission: Submission {
+                id: SubmissionId::derive(&pupil, &assignment),
+                pupil: Pupil { id: pupil, name: "P".into(), class: None },
+                assignment,
+                file: "p.txt".into(),
+            },
+            origin: Origin { sha256: String::new(), format: "txt".into(), encoding: None, notes: vec![] },
+            document: Document::new(text, Language::ENGLISH),
+            words: 0,
+            unscored: None,
+            findings: findings.collect(),
+            features: vec![],
+            judgements: vec![],
+            versions: BTreeMap::new(),
+        }
+    }
+
+    fn unmarked(evidence: &Evidence) -> Mark {
+        Mark {
+            submission: evidence.submission.id.clone(),
+            rubric: RubricRef { id: "r".into(), version: "1".into() },
+            status: Status::Draft,
+            outcome: Outcome::Unscored { reason: Reason::Blank },
+            dismissed: vec![],
+            edits: vec![],
+        }
+    }
+
+    /// The text that a reader sees, without codes, carets and words for screen readers.
+    fn seen(markup: &str) -> String {
+        let mut out = markup.to_owned();
+        for open in ["<span class=\"code\"", "<span class=\"caret\"", "<span class=\"vh\""] {
+            while let Some(start) = out.find(open) {
+                let end = start + out[start..].find("</span>").unwrap() + "</span>".len();
+                out.replace_range(start..end, "");
+            }
+        }
+        let out = out.replace("</p>", "\n");
+        let mut text = String::new();
+        for part in out.split('<') {
+            text.push_str(part.split_once('>').map_or(part, |(_, after)| after));
+        }
+        text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+    }
+
+    #[track_caller]
+    fn check(text: &str, marks: &[(Span, Display)], passages: &[Span]) {
+        let evidence = evidence(text, marks);
+        let shown = shown(&evidence, &unmarked(&evidence));
+        let passages: Vec<Passage> = passages.iter().map(|span| Passage { id: "p0".into(), span: *span }).collect();
+        let markup = essay(&evidence, &shown, &passages, PageLanguage::En).into_string();
+        let text = &evidence.document.text;
+        let want: String = evidence.document.paragraph_spans().iter().map(|p| format!("{}\n", p.of(text))).collect();
+        assert_eq!(seen(&markup), want);
+        for s in &shown {
+            let anchors = markup.matches(&format!("id=\"m{}\"", s.index)).count();
+            assert_eq!(anchors, usize::from(s.inline), "finding {} of {markup}", s.index);
+        }
+    }
+
+    #[test]
+    fn marks_across_paragraphs_and_at_the_ends() {
+        let sure = |start, end| (Span::new(start, end), Display::Sure);
+        check("One two.\n\nThree.", &[sure(4, 13)], &[Span::new(0, 16)]);
+        check("One.", &[sure(0, 0), sure(4, 4)], &[]);
+        check("One.\n\nTwo.", &[sure(5, 5), sure(4, 6)], &[]);
+        check("  \n ", &[sure(0, 0), sure(1, 2)], &[Span::new(0, 1)]);
+        check("", &[sure(0, 0)], &[]);
+        check("a < b & c", &[sure(2, 3)], &[Span::new(0, 9)]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_letter_is_lost_and_each_mark_stands_once(
+            text in "[a<&é中 \n\"]{0,40}",
+            marks in proptest::collection::vec((0usize..60, 0usize..20, 0u8..3), 0..8),
+            passages in proptest::collection::vec((0usize..60, 0usize..30), 0..4),
+        ) {
+            let floor = |i: usize| (0..=i.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+            let span = |start: usize, len: usize| Span::new(floor(start), floor(start + len));
+            let marks: Vec<(Span, Display)> = marks
+                .into_iter()
+                .map(|(s, l, d)| (span(s, l), [Display::Sure, Display::Check, Display::Style][usize::from(d)]))
+                .collect();
+            let passages: Vec<Span> = passages.into_iter().map(|(s, l)| span(s, l)).collect();
+            check(&text, &marks, &passages);
         }
     }
 }

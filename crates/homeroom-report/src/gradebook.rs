@@ -55,9 +55,8 @@ fn table(rows: impl Iterator<Item = Vec<String>>) -> Result<String, ReportError>
         writer.write_record(&cells).map_err(|source| ReportError::Csv { row, source })?;
         n = row;
     }
-    let bytes = writer
-        .into_inner()
-        .map_err(|e| ReportError::Csv { row: n, source: csv::Error::from(e.into_error()) })?;
+    let bytes =
+        writer.into_inner().map_err(|e| ReportError::Csv { row: n, source: csv::Error::from(e.into_error()) })?;
     Ok(String::from_utf8(bytes).expect("invariant: every cell is a string"))
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use homeroom_core::{
-    Bilingual, Display, FindingId, Mark, Origin, Outcome, PupilId, Reason, RubricRef, Selector, Severity, Span, Submission,
-    SubmissionId,
+    Bilingual, Display, FindingId, Mark, Origin, Outcome, PupilId, Reason, RubricRef, Selector, Severity, Span,
+    Submission, SubmissionId,
 };
 use homeroom_review::{ClassReport, Review};
 use schemars::{JsonSchema, schema_for};
@@ -227,13 +227,20 @@ pub struct SummaryEssay {
     pub calibrated: bool,
     /// Place in the class, 1 being the best.
     pub place: Option<usize>,
-    /// Number of words.
+    /// Words and findings; all 0 for a file that could not be read.
+    pub counts: SummaryCounts,
+}
+
+/// What an essay holds. Findings that the teacher has taken back are not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct SummaryCounts {
+    /// Words.
     pub words: usize,
-    /// Default marks that stand.
+    /// Default marks.
     pub marks: usize,
-    /// "Check this" findings that stand.
+    /// "Check this" findings.
     pub checks: usize,
-    /// Remarks on style that stand.
+    /// Remarks on style.
     pub style: usize,
 }
 
@@ -287,10 +294,7 @@ pub fn summary(bundle: &ClassBundle<'_>) -> Summary {
         interval: None,
         calibrated: false,
         place: None,
-        words: 0,
-        marks: 0,
-        checks: 0,
-        style: 0,
+        counts: SummaryCounts::default(),
     }));
     let count = |outcome| essays.iter().filter(|e| e.outcome == outcome).count();
     Summary {
@@ -303,8 +307,8 @@ pub fn summary(bundle: &ClassBundle<'_>) -> Summary {
             marked: count(EssayOutcome::Marked),
             unscored: count(EssayOutcome::Unscored),
             failed: count(EssayOutcome::Failed),
-            words: essays.iter().map(|e| e.words).sum(),
-            marks: essays.iter().map(|e| e.marks).sum(),
+            words: essays.iter().map(|e| e.counts.words).sum(),
+            marks: essays.iter().map(|e| e.counts.marks).sum(),
         },
         essays,
     }
@@ -331,10 +335,12 @@ fn summary_line(pupil: &PupilBundle<'_>) -> SummaryEssay {
         interval: overall.map(|s| (s.low, s.high)),
         calibrated: overall.is_some_and(|s| s.calibrated),
         place: place.map(|p| p.rank),
-        words: evidence.words,
-        marks: count(Display::Sure),
-        checks: count(Display::Check),
-        style: count(Display::Style),
+        counts: SummaryCounts {
+            words: evidence.words,
+            marks: count(Display::Sure),
+            checks: count(Display::Check),
+            style: count(Display::Style),
+        },
     }
 }
 

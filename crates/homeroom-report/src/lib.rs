@@ -10,6 +10,7 @@ mod diff;
 mod docx;
 mod error;
 mod essay;
+mod features;
 mod gradebook;
 mod json;
 mod kind;
@@ -22,10 +23,11 @@ pub use bundle::{ClassBundle, FailedFile, PageLanguage, PupilBundle};
 pub use class_page::{CLASS_PAGE, class_page};
 pub use docx::annotated_docx;
 pub use error::ReportError;
+pub use features::feature_words;
 pub use gradebook::{canvas_csv, grade, moodle_csv};
 pub use json::{
-    EssayExport, EssayOutcome, FeatureExport, FindingExport, Summary, SummaryEssay, SummaryTotals, Target, W3cSelector,
-    essay_export, schemas, summary,
+    EssayExport, EssayOutcome, FeatureExport, FindingExport, Summary, SummaryCounts, SummaryEssay, SummaryTotals,
+    Target, W3cSelector, essay_export, schemas, summary,
 };
 pub use kind::{Kind, KindId, code_name, kind_of, kinds};
 pub use m2::{m2, plain_sentences};

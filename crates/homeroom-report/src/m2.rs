@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use homeroom_core::{Display, Evidence, Finding, Span};
 
 use crate::bundle::ClassBundle;
+use crate::essay::shown;
 
 /// Characters that are tokens of their own.
 const PUNCTUATION: &str = ".,;:!?()[]{}\"“”‘’…—–/";
@@ -22,13 +23,10 @@ pub fn m2(bundle: &ClassBundle<'_>, tokens: &dyn Fn(&Evidence) -> Vec<Vec<Span>>
     let mut out = String::new();
     for pupil in bundle.pupils {
         let text = pupil.evidence.document.text.as_str();
-        let mut findings: Vec<&Finding> = pupil
-            .evidence
-            .findings
-            .iter()
-            .filter(|f| f.display == Display::Sure && f.span.fits(text) && !pupil.mark.dismissed.contains(&f.id()))
-            .collect();
-        findings.sort_by_key(|f| (f.span.start, f.span.end));
+        // Scorers refuse edits that overlap: of such, the one that is marked in the text stands for both.
+        let shown = shown(pupil.evidence, pupil.mark);
+        let findings: Vec<&Finding> =
+            shown.iter().filter(|s| s.inline && s.finding.display == Display::Sure).map(|s| s.finding).collect();
         let sentences: Vec<Vec<Span>> = tokens(pupil.evidence).into_iter().filter(|s| !s.is_empty()).collect();
         for (i, sentence) in sentences.iter().enumerate() {
             // What stands between two sentences belongs to the one before it.
@@ -58,14 +56,20 @@ fn block<'f>(out: &mut String, text: &str, sentence: &[Span], findings: impl Ite
             (first, sentence.iter().rposition(|t| t.start < span.end).map_or(first, |i| (i + 1).max(first)))
         };
         let covered = &sentence[first..last];
-        let correction = finding.suggestions.first().filter(|_| sentence.last().is_some_and(|t| span.end <= t.end || span.is_empty()));
+        let correction = finding
+            .suggestions
+            .first()
+            .filter(|_| sentence.last().is_some_and(|t| span.end <= t.end || span.is_empty()));
         let (errant, correction) = match correction {
             None => ("UNK", words(covered)),
             Some(suggestion) => {
                 let lead = covered.first().map_or("", |t| Span::new(t.start, span.start).of(text));
                 let tail = covered.last().map_or("", |t| Span::new(span.end, t.end).of(text));
                 let whole = format!("{lead}{suggestion}{tail}");
-                (finding.errant.as_str(), tokenise(&whole, 0).iter().map(|s| s.of(&whole)).collect::<Vec<_>>().join(" "))
+                (
+                    finding.errant.as_str(),
+                    tokenise(&whole, 0).iter().map(|s| s.of(&whole)).collect::<Vec<_>>().join(" "),
+                )
             }
         };
         let _ = writeln!(out, "A {first} {last}|||{errant}|||{correction}|||REQUIRED|||-NONE-|||0");

@@ -435,7 +435,10 @@ fn criterion_card(
                         span.value { (language.plain(&value_words(feature.value, &feature.unit))) }
                         @if feature.passages.iter().any(|s| !s.is_empty()) {
                             @let id = passages.keep(&feature.passages);
-                            (show_button(&id, language.t("Show", "显示")))
+                            (show_button(&id, html! {
+                                (language.t("Show", "显示"))
+                                span.vh { ": " (language.say(&bundle.feature_label(&feature.id))) }
+                            }))
                         }
                     }
                 }
@@ -482,7 +485,8 @@ fn background(bundle: &ClassBundle<'_>, pupil: &PupilBundle<'_>) -> Markup {
 }
 
 fn help(language: PageLanguage) -> Markup {
-    let key = |keys: &str, what: Bilingual| html! { tr { th scope="row" { kbd { (keys) } } td { (language.say(&what)) } } };
+    let key =
+        |keys: &str, what: Bilingual| html! { tr { th scope="row" { kbd { (keys) } } td { (language.say(&what)) } } };
     html! {
         dialog #help aria-labelledby="h-help" {
             h2 #h-help { (language.t("Keys", "快捷键")) }

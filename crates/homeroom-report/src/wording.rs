@@ -65,9 +65,7 @@ pub fn reason_words(reason: &Reason) -> Bilingual {
             format!("Too short to judge: {words} words, at least {needed} are needed."),
             format!("太短，无法评分：{words} 词，至少需要 {needed} 词。"),
         ),
-        Reason::OffTopic { .. } => {
-            text("It does not speak about what the task asks.", "内容与题目要求无关。")
-        }
+        Reason::OffTopic { .. } => text("It does not speak about what the task asks.", "内容与题目要求无关。"),
         Reason::CopiedPrompt { share } => Bilingual::new(
             format!("Most of it is the task's own wording ({:.0} %).", share * 100.0),
             format!("大部分文字抄自题目（{:.0} %）。", share * 100.0),
@@ -111,10 +109,7 @@ pub(crate) fn status_note(status: Status) -> Bilingual {
 
 /// The place in the class in words.
 pub(crate) fn place_words(place: Place) -> Bilingual {
-    Bilingual::new(
-        format!("place {} of {}", place.rank, place.of),
-        format!("第 {} 名，共 {} 篇", place.rank, place.of),
-    )
+    Bilingual::new(format!("place {} of {}", place.rank, place.of), format!("第 {} 名，共 {} 篇", place.rank, place.of))
 }
 
 /// Whether a score may be shown as a number.
@@ -157,20 +152,18 @@ pub(crate) fn certainty_words(score: &Score, rubric: &Rubric) -> Bilingual {
 
 /// A feature's value with its unit, in words.
 pub(crate) fn value_words(value: f64, unit: &str) -> Bilingual {
+    let plain = |value: String| Bilingual::new(value.clone(), value);
     match unit {
-        "share" => {
-            let percent = format!("{:.0} %", value * 100.0);
-            text(&percent, &percent)
-        }
+        "share" => plain(format!("{:.0} %", value * 100.0)),
         "words" => Bilingual::new(format!("{} words", number(value)), format!("{} 词", number(value))),
-        "count" | "" => Bilingual::new(number(value), number(value)),
-        "per 100 words" => Bilingual::new(
-            format!("{} per 100 words", number(value)),
-            format!("每 100 词 {}", number(value)),
-        ),
-        other => {
-            let shown = if value.abs() < 10.0 { format!("{value:.2}") } else { number(value) };
-            Bilingual::new(format!("{shown} {other}"), format!("{shown} {other}"))
+        // The label says already what is counted.
+        "count" | "" | "paragraphs" | "types" | "kinds" | "classes" | "clauses" => plain(number(value)),
+        "Zipf" | "cosine" | "nats" | "types per root word" | "types per root sentence" => plain(format!("{value:.1}")),
+        "letters" => Bilingual::new(format!("{} letters", number(value)), format!("{} 个字母", number(value))),
+        "per noun" => Bilingual::new(format!("{value:.1} per noun"), format!("每个名词 {value:.1}")),
+        "per 100 words" => {
+            Bilingual::new(format!("{} per 100 words", number(value)), format!("每 100 词 {}", number(value)))
         }
+        other => Bilingual::new(format!("{} {other}", number(value)), format!("{} {other}", number(value))),
     }
 }

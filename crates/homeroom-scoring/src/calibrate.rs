@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     LATENT_CORRELATION, Latent, ScoringError,
     agreement::{self, Agreement},
-    latent,
-    linear,
+    latent, linear,
 };
 
 /// Marks needed for any fit.
@@ -26,9 +25,10 @@ const LEVEL_SPREAD: f64 = 1.5;
 /// Prior spread of the slope on the latent score around [`LATENT_CORRELATION`], both on unit scales.
 const SLOPE_SPREAD: f64 = 0.3;
 
-/// Prior spreads of a trait's and a feature's own slope that are tried, the most careful first; the one under which the
-/// marks are likeliest is taken. Below [`MARKS_FOR_FEATURES`] only the first.
-const OWN_SLOPES: [(f64, f64); 4] = [(0.0, 0.0), (0.06, 0.02), (0.12, 0.04), (0.2, 0.07)];
+/// Prior spreads of a trait's and a feature's own slope, on unit scales, the most careful first; the one under which the
+/// marks are likeliest is taken. The smallest feature slope is about the share that a feature has in the whole by its
+/// hand-set weight, so that marks may double a weight or wipe it out.
+const OWN_SLOPES: [(f64, f64); 3] = [(0.15, 0.05), (0.22, 0.075), (0.3, 0.1)];
 
 /// How many marks the rubric's prior spread, and the expected residual, are worth.
 const PRIOR_MARKS: f64 = 5.0;
@@ -103,16 +103,10 @@ impl Model {
 
     /// The prediction for an essay, of whose latent scores `of` is the one that the model is about.
     pub(crate) fn predict(&self, essay: &Latent, of: f64) -> Predicted {
-        let traits: f64 =
-            self.traits.iter().map(|(id, w)| w * essay.traits.get(id).copied().unwrap_or(0.0)).sum();
-        let features: f64 =
-            essay.features.iter().map(|f| f.z * self.features.get(&f.id).copied().unwrap_or(0.0)).sum();
+        let traits: f64 = self.traits.iter().map(|(id, w)| w * essay.traits.get(id).copied().unwrap_or(0.0)).sum();
+        let features: f64 = essay.features.iter().map(|f| f.z * self.features.get(&f.id).copied().unwrap_or(0.0)).sum();
         let expected = self.intercept + self.slope * of + traits + features;
-        Predicted {
-            value: self.centre + self.stretch * (expected - self.centre),
-            expected,
-            residual: self.residual,
-        }
+        Predicted { value: self.centre + self.stretch * (expected - self.centre), expected, residual: self.residual }
     }
 }
 
@@ -214,7 +208,7 @@ fn fit_model(points: &[Point<'_>], class: &[(&Latent, f64)], mean: f64, prior_sd
     let average = points.iter().map(|p| p.score).sum::<f64>() / n;
     let squares: f64 = points.iter().map(|p| (p.score - average).powi(2)).sum();
     let sd = ((PRIOR_MARKS * prior_sd.powi(2) + squares) / (PRIOR_MARKS + n - 1.0)).sqrt();
-    let choices = if points.len() < MARKS_FOR_FEATURES { &OWN_SLOPES[..1] } else { &OWN_SLOPES[..] };
+    let choices = if points.len() < MARKS_FOR_FEATURES { &[(0.0, 0.0)] } else { &OWN_SLOPES[..] };
     let best = choices
         .iter()
         .filter_map(|own| fit_with(points, mean, sd, *own))
@@ -227,11 +221,8 @@ fn fit_model(points: &[Point<'_>], class: &[(&Latent, f64)], mean: f64, prior_sd
     let centre = expected.iter().sum::<f64>() / expected.len() as f64;
     let variance = expected.iter().map(|e| (e - centre).powi(2)).sum::<f64>() / expected.len() as f64;
     model.centre = centre;
-    model.stretch = if variance > 0.0 {
-        ((variance + model.residual.powi(2)) / variance).sqrt().min(MAX_STRETCH)
-    } else {
-        1.0
-    };
+    model.stretch =
+        if variance > 0.0 { ((variance + model.residual.powi(2)) / variance).sqrt().min(MAX_STRETCH) } else { 1.0 };
     model
 }
 
@@ -251,8 +242,7 @@ pub fn fit(evidence: &[Evidence], rubric: &Rubric, marks: &[TeacherMark]) -> Res
 
     let mut scored: Vec<&Evidence> = evidence.iter().filter(|e| e.unscored.is_none()).collect();
     scored.sort_by(|a, b| a.submission.id.cmp(&b.submission.id));
-    let class: Vec<(&SubmissionId, Latent)> =
-        scored.iter().map(|e| (&e.submission.id, latent(e, rubric))).collect();
+    let class: Vec<(&SubmissionId, Latent)> = scored.iter().map(|e| (&e.submission.id, latent(e, rubric))).collect();
     let of = |id: &SubmissionId| class.iter().find(|(other, _)| *other == id).map(|(_, l)| l);
 
     let whole: Vec<(&Latent, f64)> = class.iter().map(|(_, l)| (l, l.overall)).collect();

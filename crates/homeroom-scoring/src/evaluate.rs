@@ -60,8 +60,7 @@ pub fn evaluate(essays: &[ScoredEssay], rubric: &Rubric, sizes: &[usize]) -> Res
         classes.entry(&essay.prompt).or_default().push(essay);
     }
     let scored: usize = classes.values().map(Vec::len).sum();
-    let mut result =
-        Evaluation { before: Vec::new(), after: BTreeMap::new(), unscored: essays.len() - scored };
+    let mut result = Evaluation { before: Vec::new(), after: BTreeMap::new(), unscored: essays.len() - scored };
     for (prompt, class) in classes {
         let evidence: Vec<Evidence> = class.iter().map(|e| e.evidence.clone()).collect();
         for essay in &class {

@@ -71,8 +71,8 @@ pub(crate) fn weights(language: &Language) -> &'static [FeatureWeight] {
         return &[];
     }
     ENGLISH.get_or_init(|| {
-        let table: WeightTable = toml::from_str(include_str!("../data/weights.toml"))
-            .expect("invariant: a test parses the shipped weights");
+        let table: WeightTable =
+            toml::from_str(include_str!("../data/weights.toml")).expect("invariant: a test parses the shipped weights");
         table.feature
     })
 }
@@ -146,10 +146,7 @@ pub fn latent(evidence: &Evidence, rubric: &Rubric) -> Latent {
         }
     }
     let combine = |weights: &BTreeMap<String, f64>| {
-        unit_sum(
-            weights.iter().map(|(id, w)| (*w, traits.get(id).copied().unwrap_or(0.0))),
-            TRAIT_CORRELATION,
-        )
+        unit_sum(weights.iter().map(|(id, w)| (*w, traits.get(id).copied().unwrap_or(0.0))), TRAIT_CORRELATION)
     };
     let criteria = rubric.criteria.iter().map(|c| combine(&c.traits)).collect();
     let mut whole: BTreeMap<String, f64> = BTreeMap::new();

@@ -58,11 +58,8 @@ pub fn reduce_class(
 }
 
 fn place(drafts: &mut [Draft]) {
-    let scores: Vec<f64> = drafts
-        .iter()
-        .filter(|d| matches!(d.mark.outcome, Outcome::Scored { .. }))
-        .map(|d| d.order)
-        .collect();
+    let scores: Vec<f64> =
+        drafts.iter().filter(|d| matches!(d.mark.outcome, Outcome::Scored { .. })).map(|d| d.order).collect();
     if scores.len() < MIN_CLASS {
         return;
     }
@@ -215,17 +212,11 @@ fn machine(predicted: Predicted, scale: Scale, bands: &[Band], calibrated: bool)
 }
 
 /// The scores that the evidence gives by itself, and the whole before rounding.
-fn scored(
-    evidence: &Evidence,
-    essay: &Latent,
-    rubric: &Rubric,
-    calibration: Option<&Calibration>,
-) -> (Outcome, f64) {
+fn scored(evidence: &Evidence, essay: &Latent, rubric: &Rubric, calibration: Option<&Calibration>) -> (Outcome, f64) {
     let prior = Model::prior(rubric.prior_mean, rubric.prior_sd);
     let predicted = calibration.map_or(&prior, |c| &c.overall).predict(essay, essay.overall);
     let calibrated = calibration.is_some();
-    let mark =
-        calibration.and_then(|c| c.marks.iter().find(|m| m.submission == evidence.submission.id));
+    let mark = calibration.and_then(|c| c.marks.iter().find(|m| m.submission == evidence.submission.id));
 
     // A criterion stands out from the whole by what its features say beyond the others; over all criteria this sums to 0.
     let middle: f64 = rubric.criteria.iter().zip(&essay.criteria).map(|(c, z)| c.weight * z).sum();

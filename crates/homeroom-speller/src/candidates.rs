@@ -9,7 +9,7 @@ use crate::index::Index;
 /// Words from this many letters on are also compared at a distance of 3.
 const LONG_WORD: usize = 8;
 /// Candidates within a distance of 2 from which on a distance of 3 is not tried.
-const ENOUGH: usize = 4;
+const ENOUGH: usize = 1;
 /// Highest cost of a candidate found by its sound, in nats for each letter of the misspelling.
 const SOUND_COST_PER_LETTER: f32 = 1.4;
 /// Cost of inflecting an irregular word regularly (`teached`), in nats.
@@ -19,15 +19,31 @@ const NO_SPACE: f32 = 4.0;
 /// Cost of a needless space, in nats.
 const NEEDLESS_SPACE: f32 = 1.5;
 /// Cost of an abbreviation of chat language, in nats.
-const CHAT: f32 = 0.5;
+const CHAT: f32 = 0.0;
 /// Zipf frequency that each part of a split word must have.
 const PART_ZIPF: f32 = 4.0;
 
 /// Abbreviations of chat language.
 pub(crate) const CHAT_WORDS: [(&str, &str); 19] = [
-    ("u", "you"), ("im", "i'm"), ("ive", "i've"), ("ur", "your"), ("pls", "please"), ("plz", "please"), ("thx", "thanks"), ("cuz", "because"),
-    ("coz", "because"), ("bcoz", "because"), ("bcz", "because"), ("becuz", "because"), ("becoz", "because"),
-    ("ppl", "people"), ("dunno", "don't know"), ("tmr", "tomorrow"), ("yr", "year"), ("thru", "through"), ("tho", "though"),
+    ("u", "you"),
+    ("im", "i'm"),
+    ("ive", "i've"),
+    ("ur", "your"),
+    ("pls", "please"),
+    ("plz", "please"),
+    ("thx", "thanks"),
+    ("cuz", "because"),
+    ("coz", "because"),
+    ("bcoz", "because"),
+    ("bcz", "because"),
+    ("becuz", "because"),
+    ("becoz", "because"),
+    ("ppl", "people"),
+    ("dunno", "don't know"),
+    ("tmr", "tomorrow"),
+    ("yr", "year"),
+    ("thru", "through"),
+    ("tho", "though"),
 ];
 
 /// What was written for what, and at which cost in nats.

@@ -10,6 +10,8 @@ const OFFERED_NAME_ZIPF: f32 = 3.5;
 const SOUND_ZIPF: f32 = 2.5;
 /// Longest word that is compared, in letters.
 pub(crate) const LONGEST: usize = 30;
+/// Stands for a distance beyond every limit.
+const OUT_OF_REACH: u8 = 100;
 /// Marks a node at which no word ends.
 const NO_WORD: u32 = u32::MAX;
 
@@ -27,8 +29,13 @@ pub(crate) struct Index {
 
 impl Index {
     pub(crate) fn new(lexicon: &Lexicon) -> Index {
-        let mut index =
-            Index { letters: Vec::new(), depths: Vec::new(), behind: Vec::new(), words: Vec::new(), sounds: Vec::new() };
+        let mut index = Index {
+            letters: Vec::new(),
+            depths: Vec::new(),
+            behind: Vec::new(),
+            words: Vec::new(),
+            sounds: Vec::new(),
+        };
         // Nodes of the path to the word before, by depth.
         let mut path: Vec<u32> = Vec::new();
         let mut previous: Vec<u8> = Vec::new();
@@ -37,11 +44,8 @@ impl Index {
             let bytes = word.as_bytes();
             let zipf = lexicon.zipf_of(id);
             let contraction = zipf == 0.0 && word.contains('\'') && !word.starts_with('\'');
-            let offered = if lexicon.is_word(id) {
-                zipf >= OFFERED_ZIPF || contraction
-            } else {
-                zipf >= OFFERED_NAME_ZIPF
-            };
+            let offered =
+                if lexicon.is_word(id) { zipf >= OFFERED_ZIPF || contraction } else { zipf >= OFFERED_NAME_ZIPF };
             if !offered || bytes.len() > LONGEST || word.contains(['.', '-']) {
                 return;
             }
@@ -95,22 +99,27 @@ impl Index {
             path[depth] = letter;
             let (before, rest) = rows.split_at_mut(depth + 1);
             let (above, row) = (&before[depth], &mut rest[0]);
-            row[0] = depth as u8 + 1;
-            let mut least = row[0];
-            for j in 1..=m {
-                let mut cost =
-                    (above[j - 1] + u8::from(word[j - 1] != letter)).min(above[j] + 1).min(row[j - 1] + 1);
+            // Only the cells near the diagonal can stay within the limit.
+            let r = depth + 1;
+            let (low, high) = (r.saturating_sub(limit as usize).max(1), (r + limit as usize).min(m));
+            row[low - 1] = if low == 1 { r as u8 } else { OUT_OF_REACH };
+            let mut least = row[low - 1];
+            for j in low..=high {
+                let mut cost = (above[j - 1] + u8::from(word[j - 1] != letter)).min(above[j] + 1).min(row[j - 1] + 1);
                 if depth > 0 && j > 1 && word[j - 1] == path[depth - 1] && word[j - 2] == letter {
                     cost = cost.min(before[depth - 1][j - 2] + 1);
                 }
                 row[j] = cost;
                 least = least.min(cost);
             }
+            if high < m {
+                row[high + 1] = OUT_OF_REACH;
+            }
             if least > limit {
                 i = self.behind[i] as usize;
                 continue;
             }
-            if self.words[i] != NO_WORD && row[m] <= limit {
+            if self.words[i] != NO_WORD && high == m && row[m] <= limit {
                 found(WordId(self.words[i]), row[m]);
             }
             i += 1;

@@ -108,15 +108,15 @@ pub fn measure_spelling(speller: &Speller<'_>, pairs: &[Pair]) -> SpellingMeasur
 fn substitutions(source: &[&str], target: &[&str]) -> Vec<(usize, String)> {
     let (m, n) = (source.len(), target.len());
     let mut cost = vec![vec![0.0_f32; n + 1]; m + 1];
-    let change: Vec<Vec<f32>> =
-        source.iter().map(|a| target.iter().map(|b| difference(a, b)).collect()).collect();
+    let change: Vec<Vec<f32>> = source.iter().map(|a| target.iter().map(|b| difference(a, b)).collect()).collect();
     for i in 0..=m {
         for j in 0..=n {
             if i == 0 || j == 0 {
                 cost[i][j] = (i + j) as f32;
                 continue;
             }
-            cost[i][j] = (cost[i - 1][j - 1] + change[i - 1][j - 1]).min(cost[i - 1][j] + 1.0).min(cost[i][j - 1] + 1.0);
+            cost[i][j] =
+                (cost[i - 1][j - 1] + change[i - 1][j - 1]).min(cost[i - 1][j] + 1.0).min(cost[i][j - 1] + 1.0);
         }
     }
     let (mut i, mut j) = (m, n);

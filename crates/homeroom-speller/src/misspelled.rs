@@ -1,5 +1,6 @@
 use homeroom_lexicon::{Lexicon, pinyin_syllables};
 
+use crate::Speller;
 use crate::candidates::CHAT_WORDS;
 
 /// Parts of contractions as Universal Dependencies splits them (`ca` + `n't`, `gon` + `na`).
@@ -21,10 +22,14 @@ const NAME_ZIPF: f32 = 3.0;
 /// Whether a word, as the pupil wrote it, is misspelt.
 ///
 /// Spared are names, words with a capital inside a sentence, all-capitals, words with a capital inside, with digits or
-/// of other scripts, addresses, and Chinese words in pinyin.
+/// of
+/// other scripts, addresses, and Chinese words in pinyin.
 #[must_use]
 pub fn is_misspelled(lexicon: &Lexicon, form: &str, sentence_start: bool) -> bool {
     let form = form.replace(['\u{2018}', '\u{2019}'], "'");
+    if form.starts_with('\'') && lexicon.contains(&form.to_lowercase()) {
+        return false;
+    }
     let form = form.trim_matches('\'');
     let n_letters = form.chars().filter(|c| c.is_alphabetic()).count();
     if n_letters == 0 || form.chars().any(|c| !(c.is_ascii_alphabetic() || is_latin(c) || c == '\'' || c == '-')) {
@@ -35,7 +40,15 @@ pub fn is_misspelled(lexicon: &Lexicon, form: &str, sentence_start: bool) -> boo
         return false;
     }
     let lower = form.to_lowercase();
-    unknown(lexicon, &lower, capital)
+    unknown(lexicon, &lower, capital) && (!capital || near_frequent(lexicon, &lower))
+}
+
+fn near_frequent(lexicon: &Lexicon, lower: &str) -> bool {
+    if std::ptr::eq(lexicon, Lexicon::shipped()) {
+        Speller::shipped().is_near_frequent(lower)
+    } else {
+        Speller::new(lexicon).is_near_frequent(lower)
+    }
 }
 
 /// Letters of Latin-1 and Latin Extended-A.

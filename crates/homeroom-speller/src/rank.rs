@@ -10,7 +10,16 @@ use crate::index::Index;
 const OFFERED: usize = 5;
 
 /// Candidates that are looked at closely: the best ones by slip and frequency alone.
-const SHORTLIST: usize = 40;
+const SHORTLIST: usize = 24;
+
+/// Longest word that looks like too many others for one slip to say much, in letters.
+const SHORT_WORD: usize = 4;
+/// Shortest word in which two slips are looked for, in letters.
+const LONG_WORD: usize = 9;
+/// Zipf frequency from which a word is meant rather than an unknown name.
+const FREQUENT_ZIPF: f32 = 3.5;
+/// The same for a short word.
+const VERY_FREQUENT_ZIPF: f32 = 5.5;
 
 /// How the parts of a score are weighed. The defaults were set by coordinate search on the even lines of JFLEG-dev.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,13 +43,13 @@ pub struct Weights {
 impl Default for Weights {
     fn default() -> Self {
         Self {
-            slip: 1.0,
-            frequency: 0.75,
-            neighbour: 0.5,
-            neighbour_share: 0.7,
-            level: 0.25,
+            slip: 1.25,
+            frequency: 0.6,
+            neighbour: 0.625,
+            neighbour_share: 0.875,
+            level: 0.2,
             name: 1.5,
-            misfit: 1.2,
+            misfit: 2.4,
         }
     }
 }
@@ -63,7 +72,7 @@ pub struct Speller<'a> {
 }
 
 impl<'a> Speller<'a> {
-    /// Makes the index of a lexicon's words; a few hundredths of a second.
+    /// Makes the index of a lexicon's words.
     #[must_use]
     pub fn new(lexicon: &'a Lexicon) -> Self {
         Self { lexicon, index: Index::new(lexicon), weights: Weights::default() }
@@ -120,6 +129,19 @@ impl<'a> Speller<'a> {
         scored
     }
 
+    /// Whether a frequent word differs from `lower` by a slip or, for long words, two: then a capitalised word at the
+    /// start of a sentence is likelier that word than an unknown name.
+    pub(crate) fn is_near_frequent(&self, lower: &str) -> bool {
+        let n = lower.len();
+        let (limit, zipf) =
+            if n <= SHORT_WORD { (1, VERY_FREQUENT_ZIPF) } else { (1 + u8::from(n >= LONG_WORD), FREQUENT_ZIPF) };
+        let mut near = false;
+        self.index.within(lower.as_bytes(), limit, |id, _| {
+            near |= self.lexicon.is_word(id) && self.lexicon.zipf_of(id) >= zipf;
+        });
+        near
+    }
+
     /// What speaks for `text` besides its own frequency: its neighbours, its level, its form.
     fn fit(&self, text: &str, previous: Option<&str>, next: Option<&str>) -> f32 {
         let lexicon = self.lexicon;
@@ -140,7 +162,9 @@ impl<'a> Speller<'a> {
         if text.contains(' ') {
             score += weights.frequency * self.given(first, last);
         } else {
-            let level = lexicon.level(first, None).unwrap_or(Cefr::C2);
+            // The level list has no contractions: everyone knows them.
+            let level = if first.contains('\'') { Some(Cefr::A1) } else { lexicon.level(first, None) };
+            let level = level.unwrap_or(Cefr::C2);
             score -= weights.level * f32::from(level as u8);
             if lexicon.is_name(first) {
                 score -= weights.name;
@@ -163,12 +187,18 @@ impl<'a> Speller<'a> {
         let vowel = word.starts_with(['a', 'e', 'i', 'o']);
         let only = |form: Form| set.has(form) && !set.has(Form::Singular) && !set.has(Form::Base);
         match previous {
-            "a" => vowel || only(Form::Plural) || (set.can_be(Upos::Verb) && !set.can_be(Upos::Noun) && !set.can_be(Upos::Adj)),
+            "a" => {
+                vowel
+                    || only(Form::Plural)
+                    || (set.can_be(Upos::Verb) && !set.can_be(Upos::Noun) && !set.can_be(Upos::Adj))
+            }
             "an" => !vowel && !word.starts_with(['h', 'u']),
             "to" | "can" | "will" | "should" | "must" | "could" | "would" | "may" | "might" | "n't" | "don't" => {
                 set.can_be(Upos::Verb) && !set.has(Form::Base) && !set.can_be(Upos::Noun) && !set.can_be(Upos::Adj)
             }
-            "many" | "few" | "these" | "those" | "several" => set.has(Form::Singular) && !set.has(Form::Plural) && !set.can_be(Upos::Adj),
+            "many" | "few" | "these" | "those" | "several" => {
+                set.has(Form::Singular) && !set.has(Form::Plural) && !set.can_be(Upos::Adj)
+            }
             _ => false,
         }
     }

@@ -15,14 +15,9 @@ pub(crate) fn sound_key(word: &[u8], key: &mut Vec<u8>) {
     while i < word.len() {
         let (b, next) = (at(i), at(i + 1));
         let mut step = 1;
+        // 0 stands for a letter that is not heard or not told apart.
         let code = match b {
-            _ if vowel(b) => {
-                if i == start {
-                    b'A'
-                } else {
-                    0
-                }
-            }
+            _ if vowel(b) => b'A' * u8::from(i == start),
             b'b' if next == 0 && i > 0 && at(i - 1) == b'm' => 0,
             b'c' => match next {
                 b'h' => {
@@ -44,23 +39,13 @@ pub(crate) fn sound_key(word: &[u8], key: &mut Vec<u8>) {
             b'g' => match next {
                 b'h' => {
                     step = 2;
-                    if i == start {
-                        b'G'
-                    } else {
-                        0
-                    }
+                    if i == start { b'G' } else { 0 }
                 }
                 b'e' | b'i' | b'y' => b'J',
                 b'n' if at(i + 2) == 0 => 0,
                 _ => b'G',
             },
-            b'h' => {
-                if i == start || (vowel(next) && vowel(at(i - 1))) {
-                    b'H'
-                } else {
-                    0
-                }
-            }
+            b'h' => b'H' * u8::from(i == start || (vowel(next) && vowel(at(i - 1)))),
             b'p' if next == b'h' => {
                 step = 2;
                 b'F'

@@ -50,8 +50,7 @@ impl TraitExtractor for Accuracy {
         faulty.dedup();
         faulty.sort_unstable();
         faulty.dedup();
-        let free: Vec<usize> =
-            text.sentences.iter().copied().filter(|s| faulty.binary_search(s).is_err()).collect();
+        let free: Vec<usize> = text.sentences.iter().copied().filter(|s| faulty.binary_search(s).is_err()).collect();
         let mut best: Vec<(usize, usize)> = free.iter().map(|&s| (text.words_of(s).count(), s)).collect();
         best.sort_by_key(|&(n, s)| (std::cmp::Reverse(n), s));
         out.add(

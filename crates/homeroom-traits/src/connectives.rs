@@ -50,9 +50,7 @@ impl Connectives {
                 .classes
                 .iter()
                 .flat_map(|(class, phrases)| phrases.iter().map(move |p| (class, p)))
-                .filter_map(|(class, p)| {
-                    matches_at(forms, at, p).map(|len| Hit { phrase: p, class, start: at, len })
-                })
+                .filter_map(|(class, p)| matches_at(forms, at, p).map(|len| Hit { phrase: p, class, start: at, len }))
                 .max_by_key(|hit| hit.len);
             at += best.as_ref().map_or(1, |hit| hit.len);
             hits.extend(best);

@@ -51,11 +51,8 @@ pub(crate) fn of<'a>(
     text: &EffectiveText<'_>,
     wanted: impl Fn(&Finding) -> bool,
 ) -> Vec<&'a Finding> {
-    let mut findings: Vec<&Finding> = context
-        .findings
-        .iter()
-        .filter(|f| f.display != Display::Style && wanted(f) && text.holds(f))
-        .collect();
+    let mut findings: Vec<&Finding> =
+        context.findings.iter().filter(|f| f.display != Display::Style && wanted(f) && text.holds(f)).collect();
     findings.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.span.cmp(&b.span)));
     findings
 }

@@ -6,9 +6,9 @@ use crate::{
     words::WordFacts,
 };
 
-/// Share of an essay's words in runs copied from the prompt, from which on there is nothing of its own to score.
+/// Share of an essay's words in runs copied from the prompt, from which on it is more the prompt's than the pupil's.
 /// Quoting the task in an introduction stays far below it.
-pub const COPIED_PROMPT_SHARE: f64 = 0.7;
+pub const COPIED_PROMPT_SHARE: f64 = 0.5;
 
 /// A prompt with fewer topic words than this cannot tell an essay that is off topic from one in other words.
 pub const PROMPT_KEYS_TO_JUDGE: usize = 6;

@@ -20,9 +20,7 @@ mod words;
 use homeroom_core::{Feature, Language, Span, TraitContext, TraitExtractor, TraitId};
 
 pub use effective::EffectiveText;
-pub use gate::{
-    COPIED_PROMPT_SHARE, OFF_TOPIC_SHARED_KEYS, OFF_TOPIC_SIMILARITY, PROMPT_KEYS_TO_JUDGE, gate,
-};
+pub use gate::{COPIED_PROMPT_SHARE, OFF_TOPIC_SHARED_KEYS, OFF_TOPIC_SIMILARITY, PROMPT_KEYS_TO_JUDGE, gate};
 
 /// Passages kept per feature.
 pub const PASSAGES: usize = 5;

@@ -65,11 +65,8 @@ impl TraitExtractor for Organisation {
             linked.iter().map(|&(a, b)| text.span(a).join(text.span(b))),
         );
 
-        let opening = text
-            .sentences
-            .iter()
-            .take(FRAME_SENTENCES)
-            .find(|&&s| table.makes_move("opening", &forms(analysis, s)));
+        let opening =
+            text.sentences.iter().take(FRAME_SENTENCES).find(|&&s| table.makes_move("opening", &forms(analysis, s)));
         let closing = text
             .sentences
             .iter()
@@ -117,7 +114,18 @@ fn linked(text: &EffectiveText<'_>, a: usize, b: usize) -> bool {
         matches!(token.upos, Upos::Pron | Upos::Det)
             && matches!(
                 token.lower.as_str(),
-                "he" | "she" | "it" | "they" | "them" | "this" | "that" | "these" | "those" | "such" | "his" | "her" | "their"
+                "he" | "she"
+                    | "it"
+                    | "they"
+                    | "them"
+                    | "this"
+                    | "that"
+                    | "these"
+                    | "those"
+                    | "such"
+                    | "his"
+                    | "her"
+                    | "their"
             )
     });
     refers_back || !keys(a).is_disjoint(&keys(b))

@@ -41,9 +41,8 @@ pub(crate) fn raw_words(text: &str) -> Vec<String> {
 /// All runs of [`COPIED_RUN`] words of a prompt, as they look after contractions lost their second part, and its whole
 /// sentences that are shorter.
 pub(crate) fn runs(text: &str) -> HashSet<Vec<String>> {
-    let words = |text: &str| -> Vec<String> {
-        raw_words(text).into_iter().map(|w| first_part(&w).to_owned()).collect()
-    };
+    let words =
+        |text: &str| -> Vec<String> { raw_words(text).into_iter().map(|w| first_part(&w).to_owned()).collect() };
     let mut runs: HashSet<Vec<String>> = words(text).windows(COPIED_RUN).map(<[String]>::to_vec).collect();
     runs.extend(text.split(SENTENCE_ENDS).map(words).filter(|s| (2..COPIED_RUN).contains(&s.len())));
     runs
@@ -195,7 +194,8 @@ mod tests {
 
     #[test]
     fn points_are_sentences_with_topic_words() {
-        let prompt = Document::new("Write 100 words. Describe the library!\n- its books", homeroom_core::Language::ENGLISH);
+        let prompt =
+            Document::new("Write 100 words. Describe the library!\n- its books", homeroom_core::Language::ENGLISH);
         let profile = PromptProfile::new(&prompt, &WordFacts::shipped());
         assert_eq!(profile.keys.keys().collect::<Vec<_>>(), ["book", "librari"]);
         assert_eq!(profile.points.len(), 2);

@@ -42,8 +42,7 @@ impl TraitExtractor for Sentences {
         let mut out = Features::new(self.id());
         let n_sentences = text.sentences.len() as f64;
 
-        let lengths: Vec<(usize, usize)> =
-            text.sentences.iter().map(|&s| (text.words_of(s).count(), s)).collect();
+        let lengths: Vec<(usize, usize)> = text.sentences.iter().map(|&s| (text.words_of(s).count(), s)).collect();
         let mean = ratio(lengths.iter().map(|(n, _)| *n as f64).sum(), n_sentences);
         let variance = ratio(lengths.iter().map(|(n, _)| (*n as f64 - mean).powi(2)).sum(), n_sentences);
         out.add("mean_sentence_words", mean, "words", []);
@@ -89,8 +88,9 @@ impl TraitExtractor for Sentences {
                 }
                 if token.deprel == "acl:relcl" {
                     relatives.push(subtree(i));
-                    let pronoun =
-                        analysis.children(i).find(|&c| analysis.tokens[c].lower.starts_with("wh") || analysis.tokens[c].lower == "that");
+                    let pronoun = analysis
+                        .children(i)
+                        .find(|&c| analysis.tokens[c].lower.starts_with("wh") || analysis.tokens[c].lower == "that");
                     subordinators.extend(pronoun.map(|c| analysis.tokens[c].lower.as_str()));
                 } else if matches!(relation, "advcl" | "acl") && matches!(token.xpos, "VBG" | "VBN") {
                     participles.push(subtree(i));
@@ -129,7 +129,8 @@ impl TraitExtractor for Sentences {
         let different = firsts.iter().collect::<BTreeSet<_>>().len() as f64;
         out.add("opening_variety", ratio(different, (firsts.len() as f64).sqrt()), "types per root sentence", []);
 
-        for (id, spans) in [("relative_rate", relatives), ("passive_rate", passives), ("participle_rate", participles)] {
+        for (id, spans) in [("relative_rate", relatives), ("passive_rate", passives), ("participle_rate", participles)]
+        {
             out.add(id, text.per_100_words(spans.len() as f64), "per 100 words", spans);
         }
         out.add("noun_modifiers", ratio(modifiers as f64, nouns as f64), "per noun", []);

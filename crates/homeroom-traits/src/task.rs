@@ -64,14 +64,8 @@ impl TraitExtractor for Task {
             .collect();
         on_topic.sort_by_key(|&(hits, s)| (std::cmp::Reverse(hits), s));
         let passages: Vec<_> = on_topic.iter().map(|&(_, s)| text.span(s)).collect();
-        out.add(
-            "prompt_relevance",
-            PromptProfile::taken_up(&profile.keys, &essay),
-            "share",
-            passages.iter().copied(),
-        );
-        let answered =
-            profile.points.iter().filter(|p| PromptProfile::taken_up(p, &essay) >= POINT_TAKEN_UP).count();
+        out.add("prompt_relevance", PromptProfile::taken_up(&profile.keys, &essay), "share", passages.iter().copied());
+        let answered = profile.points.iter().filter(|p| PromptProfile::taken_up(p, &essay) >= POINT_TAKEN_UP).count();
         out.add("prompt_coverage", ratio(answered as f64, profile.points.len() as f64), "share", []);
         out.add("topic_similarity", profile.cosine(&essay), "cosine", passages);
         out.list

@@ -89,8 +89,7 @@ impl TraitExtractor for Vocabulary {
         by_zipf.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let n_known = by_zipf.len() as f64;
         if n_known > 0.0 {
-            let rare: Vec<Span> =
-                by_zipf.iter().filter(|(z, _)| *z < SOPHISTICATED_ZIPF.1).map(|(_, s)| *s).collect();
+            let rare: Vec<Span> = by_zipf.iter().filter(|(z, _)| *z < SOPHISTICATED_ZIPF.1).map(|(_, s)| *s).collect();
             let mean = by_zipf.iter().map(|(z, _)| z).sum::<f64>() / n_known;
             out.add("mean_zipf", mean, "Zipf", rare.iter().copied());
             out.add("sophisticated_share", rare.len() as f64 / n_known, "share", rare);

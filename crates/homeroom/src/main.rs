@@ -1,1 +1,78 @@
-fn main() {}
+//! The `homeroom` program: it parses arguments, reads the environment and the clock, and wires the crates together.
+
+mod assess;
+mod commands;
+mod progress;
+mod render;
+mod store;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use commands::{calibrate, decide, list, mark, measure, remark, schema, train};
+
+/// Marks a class's essays on this machine: annotated drafts, one-page reviews, a report on the class. The teacher decides.
+#[derive(Parser)]
+#[command(name = "homeroom", version, max_term_width = 100, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Mark essays: files, folders and zip archives of .txt .md .docx .pdf .html .odt
+    Mark(mark::Args),
+    /// Make marks, pages and exports again from the stored evidence
+    Remark(remark::Args),
+    /// Fit the scores to a few marks of your own, and see how far they agree
+    Calibrate(calibrate::Args),
+    /// Change, confirm or release marks: every change is kept with author, time and reason
+    Decide(decide::Args),
+    /// List or show the rubrics
+    Rubrics(list::RubricArgs),
+    /// List what is checked
+    Checkers(list::CheckerArgs),
+    /// Print the JSON schemas of all exports
+    Schema(schema::Args),
+    /// Measure how good Homeroom is, on data of yours
+    Measure(measure::Args),
+    /// Train the small models that are shipped
+    Train(train::Args),
+    /// Read one PDF file from standard input (used by `mark`, in a process of its own)
+    #[command(hide = true)]
+    ReadPdf,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Mark(args) => mark::run(&args),
+        Command::Remark(args) => remark::run(&args),
+        Command::Calibrate(args) => calibrate::run(&args),
+        Command::Decide(args) => decide::run(&args),
+        Command::Rubrics(args) => list::rubrics(&args),
+        Command::Checkers(args) => list::checkers(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Measure(args) => measure::run(&args),
+        Command::Train(args) => train::run(&args),
+        Command::ReadPdf => homeroom_ingest::pdf::child_main(std::io::stdin().lock(), std::io::stdout().lock())
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(Into::into),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            // A reader that closed the pipe has seen enough: no error.
+            let pipe = error.chain().any(|e| {
+                e.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+            });
+            if pipe {
+                return ExitCode::SUCCESS;
+            }
+            eprintln!("homeroom: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -13,7 +13,9 @@ fn check(body: &str, annotations: impl Fn(&str) -> Vec<Annotation>, expected: &s
     let document = part(&annotated, "word/document.xml");
     let start = document.find("<w:body>").unwrap() + "<w:body>".len();
     let by = format!(r#"w:author="Homeroom" w:date="{DATE}""#);
-    let found = document[start..document.rfind("</w:body>").unwrap()].replace(&by, "BY").replace(r#" xml:space="preserve""#, "");
+    let found = document[start..document.rfind("</w:body>").unwrap()]
+        .replace(&by, "BY")
+        .replace(r#" xml:space="preserve""#, "");
     assert_eq!(found, expected);
     // What is read back is the text with the suggestions in it.
     read(&annotated).unwrap();
@@ -90,7 +92,10 @@ fn new_comments_part_is_named_where_it_must_be() {
     assert!(part(&annotated, "word/_rels/document.xml.rels").contains(r#"Target="comments.xml""#));
     assert!(part(&annotated, "[Content_Types].xml").contains(r#"PartName="/word/comments.xml""#));
     assert_eq!(part(&annotated, "word/media/image1.png"), "not really a picture");
-    assert_eq!(annotate(&bytes, &[at(&text, "go", "c", None)], DATE).unwrap(), annotate(&bytes, &[at(&text, "go", "c", None)], DATE).unwrap());
+    assert_eq!(
+        annotate(&bytes, &[at(&text, "go", "c", None)], DATE).unwrap(),
+        annotate(&bytes, &[at(&text, "go", "c", None)], DATE).unwrap()
+    );
 }
 
 #[test]
@@ -137,7 +142,10 @@ fn a_span_outside_of_the_text_is_an_error() {
 
 /// Text, and places in it with replacements that do not touch one another.
 fn edited_text() -> impl Strategy<Value = (String, Vec<(Span, String)>)> {
-    let words = prop::collection::vec(("[a-zé你\t ]{1,6}|[a-z]{1,5}\n", prop::option::of("[x-z<&好]{0,3}"), "[ab]{1,2}"), 1..12);
+    let words = prop::collection::vec(
+        ("[a-zé你\t ]{1,6}|[a-z]{1,5}\n", prop::option::of("[x-z<&好]{0,3}"), "[ab]{1,2}"),
+        1..12,
+    );
     words.prop_map(|pieces| {
         let mut text = String::new();
         let mut edits = Vec::new();

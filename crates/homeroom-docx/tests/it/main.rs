@@ -1,4 +1,5 @@
 //! Word files: reading, annotating, making, and what must not happen on bytes from strangers.
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod annotate;
 mod office;

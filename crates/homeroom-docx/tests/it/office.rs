@@ -24,7 +24,11 @@ fn through_office(bytes: &[u8]) -> Option<String> {
         return None;
     };
     let odt = folder.path().join("essay.odt");
-    assert!(Path::new(&odt).is_file(), "LibreOffice did not open the file: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        Path::new(&odt).is_file(),
+        "LibreOffice did not open the file: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Some(crate::part(&std::fs::read(&odt).unwrap(), "content.xml"))
 }
 
@@ -41,7 +45,8 @@ fn annotated_file_opens_and_shows_its_comments() {
         at(&text, "flower", "Plural here.", Some("flowers")),
     ];
     let Some(content) = through_office(&annotate(&bytes, &annotations, DATE).unwrap()) else { return };
-    for shown in ["Use the past tense: went.", "用过去时。", "Well said.", "One subject is enough.", "Plural here."] {
+    for shown in ["Use the past tense: went.", "用过去时。", "Well said.", "One subject is enough.", "Plural here."]
+    {
         assert!(content.contains(shown), "LibreOffice lost a comment: {shown}");
     }
     assert_eq!(content.matches("<office:annotation ").count(), 4);

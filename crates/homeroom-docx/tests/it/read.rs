@@ -16,8 +16,14 @@ fn paragraphs_runs_and_marks() {
     check("", "");
     check("<w:p/>", "");
     check("<w:p><w:r><w:t>One</w:t></w:r></w:p><w:p/><w:p><w:r><w:t>Two</w:t></w:r></w:p>", "One\n\nTwo");
-    check(r#"<w:p><w:r><w:t xml:space="preserve">I go </w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>home</w:t></w:r></w:p>"#, "I go home");
-    check("<w:p><w:r><w:t> trimmed </w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t><w:noBreakHyphen/><w:t>d</w:t></w:r></w:p>", "trimmed\tb\nc-d");
+    check(
+        r#"<w:p><w:r><w:t xml:space="preserve">I go </w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>home</w:t></w:r></w:p>"#,
+        "I go home",
+    );
+    check(
+        "<w:p><w:r><w:t> trimmed </w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t><w:noBreakHyphen/><w:t>d</w:t></w:r></w:p>",
+        "trimmed\tb\nc-d",
+    );
     check("<w:p><w:r><w:t>Tom &amp; I &lt;3 &#x4F60;&#22909; caf\u{e9}</w:t></w:r></w:p>", "Tom & I <3 你好 café");
     check("<w:p><w:r><w:t><![CDATA[a < b]]></w:t></w:r></w:p>", "a < b");
     check(r#"<w:p><w:r><w:t>one</w:t><w:br w:type="page"/><w:t>page</w:t></w:r></w:p>"#, "onepage");
@@ -28,7 +34,10 @@ fn what_stays_and_what_goes() {
     // Links, lists and content controls.
     check("<w:p><w:hyperlink><w:r><w:t>a link</w:t></w:r></w:hyperlink></w:p>", "a link");
     check("<w:p><w:pPr><w:numPr><w:ilvl w:val=\"0\"/></w:numPr></w:pPr><w:r><w:t>item</w:t></w:r></w:p>", "item");
-    check("<w:sdt><w:sdtPr><w:alias w:val=\"x\"/></w:sdtPr><w:sdtContent><w:p><w:r><w:t>in it</w:t></w:r></w:p></w:sdtContent></w:sdt>", "in it");
+    check(
+        "<w:sdt><w:sdtPr><w:alias w:val=\"x\"/></w:sdtPr><w:sdtContent><w:p><w:r><w:t>in it</w:t></w:r></w:p></w:sdtContent></w:sdt>",
+        "in it",
+    );
     // A table, cell by cell.
     check(
         "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>b</w:t></w:r></w:p></w:tc></w:tr></w:tbl>",
@@ -39,7 +48,10 @@ fn what_stays_and_what_goes() {
         r#"<w:p><w:ins w:id="1"><w:r><w:t>new</w:t></w:r></w:ins><w:del w:id="2"><w:r><w:delText>old</w:delText></w:r></w:del></w:p>"#,
         "new",
     );
-    check(r#"<w:p><w:moveFrom w:id="1"><w:r><w:t>x</w:t></w:r></w:moveFrom><w:moveTo w:id="2"><w:r><w:t>y</w:t></w:r></w:moveTo></w:p>"#, "y");
+    check(
+        r#"<w:p><w:moveFrom w:id="1"><w:r><w:t>x</w:t></w:r></w:moveFrom><w:moveTo w:id="2"><w:r><w:t>y</w:t></w:r></w:moveTo></w:p>"#,
+        "y",
+    );
     check("<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>padding</w:t></w:r><w:r><w:t>seen</w:t></w:r></w:p>", "seen");
     check(r#"<w:p><w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t>seen</w:t></w:r></w:p>"#, "seen");
     check("<w:p><w:r><w:instrText>PAGE</w:instrText></w:r><w:r><w:t>7</w:t></w:r></w:p>", "7");

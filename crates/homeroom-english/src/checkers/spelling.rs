@@ -2,6 +2,7 @@
 
 use homeroom_core::{Analysis, Checker, Finding, Severity, Upos};
 use homeroom_lexicon::Lexicon;
+use homeroom_speller::Speller;
 
 use super::Draft;
 use crate::compose::match_case;
@@ -33,7 +34,7 @@ impl Checker for Spelling {
                 |j: Option<usize>| j.and_then(|j| analysis.tokens.get(j)).filter(|t| t.sentence == token.sentence);
             let previous = word(i.checked_sub(1)).map(|t| t.lower.as_str());
             let next = word(Some(i + 1)).map(|t| t.lower.as_str());
-            let candidates = homeroom_speller::suggest(lexicon, &token.lower, previous, next);
+            let candidates = Speller::shipped().suggest(&token.lower, previous, next);
             let capital = form.chars().next().is_some_and(char::is_uppercase);
             let name = capital && !first;
             let mut draft = Draft::new("spelling", token.span, "R:SPELL", "sp")

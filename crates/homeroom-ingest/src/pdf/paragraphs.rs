@@ -12,6 +12,9 @@ const INDENT: f32 = 0.8;
 const SIZE: f32 = 0.15;
 /// Lines whose baselines are nearer than this many font sizes are one line.
 const SAME_LINE: f32 = 0.3;
+/// A page's text is at least this share of the page wide, so that a file of short lines is not taken for narrow columns.
+/// Word's widest usual margins leave .7.
+const MIN_TEXT_WIDTH: f32 = 0.55;
 /// How many lines at the top and at the bottom of a page may be a running head.
 const HEADS: usize = 2;
 /// Share of the pages on which a line must stand to be a running head.
@@ -29,16 +32,17 @@ pub(crate) struct Line {
 }
 
 /// The text of the pages, one line per paragraph, and how many running heads and page numbers were left out.
-pub(crate) fn join(pages: Vec<Vec<Line>>) -> (String, usize) {
+/// `width`: of a page, in points.
+pub(crate) fn join(pages: Vec<Vec<Line>>, width: f32) -> (String, usize) {
     let mut pages: Vec<Vec<Line>> = pages.into_iter().map(merge).collect();
     let dropped = drop_heads(&mut pages);
-    let pitch = median(pages.iter().flat_map(|page| {
-        page.windows(2).map(|pair| (pair[0].baseline - pair[1].baseline, pair[0].size)).filter_map(|(gap, size)| {
-            (gap > 0.0 && gap < 3.0 * size.max(1.0)).then_some(gap)
-        })
+    let pitch = lower_quartile(pages.iter().flat_map(|page| {
+        page.windows(2)
+            .map(|pair| (pair[0].baseline - pair[1].baseline, pair[0].size))
+            .filter_map(|(gap, size)| (gap > 0.0 && gap < 3.0 * size.max(1.0)).then_some(gap))
     }));
     let margin = margin(&pages);
-    let right = pages.iter().flatten().map(|line| line.right).fold(0.0, f32::max);
+    let right = pages.iter().flatten().map(|line| line.right).fold(margin + MIN_TEXT_WIDTH * width, f32::max);
     let mut out = String::new();
     let mut last: Option<(&Line, usize)> = None;
     for (page_idx, page) in pages.iter().enumerate() {
@@ -152,10 +156,11 @@ fn margin(pages: &[Vec<Line>]) -> f32 {
     left as f32 * 2.0
 }
 
-fn median(values: impl Iterator<Item = f32>) -> f32 {
+/// Of the gaps between lines, one inside of a paragraph even where most paragraphs are a line or two.
+fn lower_quartile(values: impl Iterator<Item = f32>) -> f32 {
     let mut values: Vec<f32> = values.collect();
     values.sort_by(f32::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
+    values.get(values.len().saturating_sub(1) / 4).copied().unwrap_or(0.0)
 }
 
 /// Takes out lines that stand at the head or foot of most pages, and page numbers.
@@ -183,8 +188,7 @@ fn drop_heads(pages: &mut [Vec<Line>]) -> usize {
             let on = count.get(&head_key(&line.text)).copied().unwrap_or(0);
             let repeated = n_pages > 1 && on > 1 && on as f64 >= ON_PAGES * n_pages as f64;
             let outermost = line.baseline >= top || line.baseline <= bottom;
-            let drop = edges.contains(&idx)
-                && (repeated || (n_lines > 1 && outermost && is_page_number(&line.text)));
+            let drop = edges.contains(&idx) && (repeated || (n_lines > 1 && outermost && is_page_number(&line.text)));
             dropped += usize::from(drop);
             !drop
         });
@@ -210,7 +214,10 @@ fn is_page_number(text: &str) -> bool {
     let words: String = text.to_lowercase().chars().map(|c| if c.is_ascii_digit() { ' ' } else { c }).collect();
     let has_digit = text.chars().any(|c| c.is_ascii_digit());
     let is_mark = |word: &str| {
-        matches!(word, "page" | "of" | "p" | "p." | "第" | "页" | "共" | "页共" | "页，共" | "-" | "–" | "—" | "/" | "|")
+        matches!(
+            word,
+            "page" | "of" | "p" | "p." | "第" | "页" | "共" | "页共" | "页，共" | "-" | "–" | "—" | "/" | "|"
+        )
     };
     has_digit && text.chars().count() <= 20 && words.split_whitespace().all(is_mark)
 }
@@ -230,7 +237,7 @@ mod tests {
                     .collect()
             })
             .collect();
-        assert_eq!(join(pages).0, expected);
+        assert_eq!(join(pages, 595.0).0, expected);
     }
 
     #[test]

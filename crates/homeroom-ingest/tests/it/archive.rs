@@ -75,10 +75,10 @@ fn archives() {
     check(
         outcomes(&[path], &Limits::default()),
         &[
-            ("week3.zip/../../evil.txt", "only a name"),
             ("week3.zip/class/a.txt", "one"),
             ("week3.zip/class/b.txt", "two"),
             ("week3.zip/class/inner.zip", "nested_archive"),
+            ("week3.zip/evil.txt", "only a name"),
             ("week3.zip/photo.jpg", "photo"),
         ],
     );
@@ -123,10 +123,7 @@ fn bombs() {
     let few = Limits { archive_entries: 1, ..Limits::default() };
     check(outcomes(&[path.clone()], &few), &[("bomb.zip", "too_many_entries")]);
     let tiny = Limits { file_bytes: 3, ratio: 1 << 40, ..Limits::default() };
-    check(
-        outcomes(&[path], &tiny),
-        &[("bomb.zip/bomb.txt", "too_large"), ("bomb.zip/essay.txt", "too_large")],
-    );
+    check(outcomes(&[path], &tiny), &[("bomb.zip/bomb.txt", "too_large"), ("bomb.zip/essay.txt", "too_large")]);
     // Two names for the same bytes.
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     writer.start_file("a.txt", SimpleFileOptions::default()).unwrap();

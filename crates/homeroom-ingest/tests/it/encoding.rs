@@ -4,7 +4,8 @@ use homeroom_ingest::{Note, ReadError, decode};
 use crate::read;
 
 const ENGLISH: &str = "My father doesn’t like “fast food”, and at the café he always asks for tea – with milk.";
-const MIXED: &str = "In my hometown there is a famous dish called 豆腐脑, and we eat it at the Spring Festival (春节).\nI like it.";
+const MIXED: &str =
+    "In my hometown there is a famous dish called 豆腐脑, and we eat it at the Spring Festival (春节).\nI like it.";
 const CHINESE: &str = "今天天气很好，我和妹妹去公园放风筝。“真高兴！”妹妹说。";
 
 #[track_caller]

@@ -60,10 +60,22 @@ fn plain() {
 #[test]
 fn markdown() {
     let cases = [
-        ("# My Day\n\nI **get up** at *six*.\nThen I eat.\n\n- one\n- two\n\n> quote\n", "My Day\nI get up at six. Then I eat.\none\ntwo\nquote", Some("My Day")),
+        (
+            "# My Day\n\nI **get up** at *six*.\nThen I eat.\n\n- one\n- two\n\n> quote\n",
+            "My Day\nI get up at six. Then I eat.\none\ntwo\nquote",
+            Some("My Day"),
+        ),
         ("Line one.\nLine two.", "Line one.\nLine two.", None),
-        ("Title\n=====\n\nText with `code`, [a link](http://x.y) and ![a picture](p.png)snake_case.", "Title\nText with code, a link and snake_case.", Some("Title")),
-        ("---\ntitle: \"Front\"\n---\n## Second\n\n1. a\n2) b\n\n***\n\n2 * 3 \\* 4 <br>x < y", "Second\na\nb\n2  3 * 4 x < y", Some("Front")),
+        (
+            "Title\n=====\n\nText with `code`, [a link](http://x.y) and ![a picture](p.png)snake_case.",
+            "Title\nText with code, a link and snake_case.",
+            Some("Title"),
+        ),
+        (
+            "---\ntitle: \"Front\"\n---\n## Second\n\n1. a\n2) b\n\n***\n\n2 * 3 \\* 4 <br>x < y",
+            "Second\na\nb\n2 * 3 * 4 x < y",
+            Some("Front"),
+        ),
         ("```\nlet x;\n```\n\nend", "let x;\nend", None),
         ("My score is\n\n- [x] done", "My score is\ndone", None),
     ];
@@ -77,7 +89,7 @@ fn html() {
     let cases = [
         ("<p>a<b>b</b> c</p>\n\n<p>d</p>", "ab c\nd", None),
         ("<title>T</title><div>x<div>y</div>z</div><p hidden>no</p><script>no</script>", "x\ny\nz", Some("T")),
-        ("<h1>H</h1>text<br>more &amp; &nbsp;more<noscript>no</noscript>", "H\ntext\nmore &   more", Some("H")),
+        ("<h1>H</h1>text<br>more &amp; &nbsp;more<noscript>no</noscript>", "H\ntext\nmore &  more", Some("H")),
         ("<pre>a\nb</pre><ul><li>1<li>2</ul>", "a\nb\n1\n2", None),
         ("<td>unclosed <p>everything", "unclosed\neverything", None),
     ];
@@ -92,14 +104,32 @@ fn html() {
 #[test]
 fn odt() {
     let content = |body: &str| {
-        let xml = format!(r#"<office:document-content xmlns:office="o" xmlns:text="t"><office:body><office:text>{body}</office:text></office:body></office:document-content>"#);
+        let xml = format!(
+            r#"<office:document-content xmlns:office="o" xmlns:text="t"><office:body><office:text>{body}</office:text></office:body></office:document-content>"#
+        );
         pack(&[("mimetype", b"application/vnd.oasis.opendocument.text"), ("content.xml", xml.as_bytes())])
     };
     let cases = [
-        (r#"<text:p text:style-name="Title">T</text:p><text:p>a<text:s text:c="2"/>b<text:tab/>c<text:line-break/>d</text:p>"#, "T\na  b\tc\nd", Some("T")),
-        ("<text:p>  many\n  spaces <text:span>in </text:span> it </text:p><text:p/><text:p>&amp;&#x4F60;</text:p>", "many spaces in it\n\n&你", None),
-        ("<text:tracked-changes><text:p>gone</text:p></text:tracked-changes><text:p>x<text:note><text:p>note</text:p></text:note>y</text:p>", "xy", None),
-        ("<text:p>host<draw:text-box><text:p>box</text:p></draw:text-box></text:p><text:p>next</text:p>", "host\nbox\nnext", None),
+        (
+            r#"<text:p text:style-name="Title">T</text:p><text:p>a<text:s text:c="2"/>b<text:tab/>c<text:line-break/>d</text:p>"#,
+            "T\na  b\tc\nd",
+            Some("T"),
+        ),
+        (
+            "<text:p>  many\n  spaces <text:span>in </text:span> it </text:p><text:p/><text:p>&amp;&#x4F60;</text:p>",
+            "many spaces in it\n\n&你",
+            None,
+        ),
+        (
+            "<text:tracked-changes><text:p>gone</text:p></text:tracked-changes><text:p>x<text:note><text:p>note</text:p></text:note>y</text:p>",
+            "xy",
+            None,
+        ),
+        (
+            "<text:p>host<draw:text-box><text:p>box</text:p></draw:text-box></text:p><text:p>next</text:p>",
+            "host\nbox\nnext",
+            None,
+        ),
     ];
     for (body, expected, title) in cases {
         check("a.odt", &content(body), "odt", expected, title);

@@ -1,4 +1,5 @@
 //! From files to text, and whose they are.
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod archive;
 mod encoding;

@@ -87,11 +87,8 @@ fn rosters_in_every_shape() {
 
 #[test]
 fn rosters_with_faults() {
-    let cases: [(&str, ReadError); 3] = [
-        ("", ReadError::Empty),
-        ("id,name\n", ReadError::Empty),
-        ("foo,bar\n1,2\n", ReadError::RosterColumns),
-    ];
+    let cases: [(&str, ReadError); 3] =
+        [("", ReadError::Empty), ("id,name\n", ReadError::Empty), ("foo,bar\n1,2\n", ReadError::RosterColumns)];
     for (csv, expected) in cases {
         assert_eq!(Roster::parse(csv.as_bytes()).unwrap_err(), expected, "{csv}");
     }

@@ -134,8 +134,9 @@ fn scorers_order_six_systems_as_humans_do() {
         for (name, pairs) in [("M2", &by_m2), ("ERRANT", &by_errant), ("GLEU", &by_gleu)] {
             let (r, rho) = (pearson(pairs).unwrap(), spearman(pairs).unwrap());
             println!("{domain} {name}: Pearson {r:.3}, Spearman {rho:.3}");
-            // The ratings of the systems on Wikipedia lie within two points but for one system, which people rank
-            // below the unchanged text; no reference-based measure follows that well.
+            // The bounds are a little below what was found, against drift; they are no published figures. On Wikipedia
+            // the agreement is weak: five of the six ratings lie within 2.6 points of 100, and the transformer, which
+            // people rate 4.5 points below the unchanged text, comes third by M2 and ERRANT.
             let (least_r, least_rho) = if domain == "fce" { (0.85, 0.85) } else { (0.3, 0.4) };
             assert!(r > least_r && rho > least_rho, "{domain} {name}: Pearson {r:.3}, Spearman {rho:.3}");
         }
@@ -154,7 +155,7 @@ fn gleu_of_unchanged_jfleg_is_the_published_one() {
     }
     let got = gleu::gleu(&source, &source, &references, gleu::ITERATIONS, 1).unwrap();
     println!("JFLEG dev, unchanged: {got:?}");
-    // Published for the source of the dev set: 38.21 (Sakaguchi, Post and Van Durme 2017, table 2).
+    // 38.21 on the leader board of the JFLEG corpus (Napoles, Sakaguchi and Tetreault 2017).
     assert!((got.mean - 0.382).abs() < 0.002, "{got:?}");
     assert!((got.mean - got.expected).abs() < 0.002);
 }

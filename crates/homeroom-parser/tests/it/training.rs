@@ -23,13 +23,19 @@ fn treebank() -> Vec<conllu::Sentence> {
 #[test]
 fn learns_a_tiny_treebank_the_same_way_each_time() {
     let sentences = treebank();
-    let options = TrainOptions { careless_every: 0, word_classes: String::new(), ..TrainOptions::default() };
+    let options = TrainOptions {
+        parser_epochs: 6,
+        careless_every: 0,
+        hidden_words: 0.0,
+        hidden_words_tagger: 0.0,
+        word_classes: String::new(),
+        ..TrainOptions::default()
+    };
     let mut events = 0;
     let model = train(&sentences, &sentences, &options, &mut |_| events += 1).unwrap();
     assert!(events > 0);
     let totals = evaluate(&Parser::from_bytes(&model).unwrap(), &sentences).totals();
     assert_eq!((totals.n_tokens, totals.upos, totals.uas, totals.las), (30, 30, 30, 30));
-    assert!(train(&sentences, &[], &options, &mut |_| {}).is_ok_and(|m| m.len() <= model.len()));
     assert!(train(&sentences, &sentences, &options, &mut |_| {}).is_ok_and(|m| m == model));
 }
 

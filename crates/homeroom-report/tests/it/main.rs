@@ -20,17 +20,16 @@ fn pages() -> Vec<String> {
     LANGUAGES
         .into_iter()
         .flat_map(|language| {
-            with(language, |b| {
-                b.pupils.iter().map(|p| pupil_page(b, p)).chain([class_page(b)]).collect::<Vec<_>>()
-            })
+            with(language, |b| b.pupils.iter().map(|p| pupil_page(b, p)).chain([class_page(b)]).collect::<Vec<_>>())
         })
         .collect()
 }
 
 /// What stands between two tags of a page, one tag per line, so that a change can be read.
 fn between(page: &str, from: &str, to: &str) -> String {
-    let start = page.find(from).unwrap();
-    let end = start + page[start..].find(to).unwrap() + to.len();
+    let find = |text: &str, tag: &str| text.find(tag).unwrap_or_else(|| panic!("no {tag} in the page"));
+    let start = find(page, from);
+    let end = start + find(&page[start..], to) + to.len();
     page[start..end].replace("<p", "\n<p").replace("<li", "\n<li").replace("<a class", "\n<a class")
 }
 
@@ -97,7 +96,8 @@ fn exports_follow_their_schemas() {
     #[track_caller]
     fn check(validator: &jsonschema::Validator, value: &impl serde::Serialize) {
         let value = serde_json::to_value(value).unwrap();
-        let errors: Vec<String> = validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        let errors: Vec<String> =
+            validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
         assert!(errors.is_empty(), "{errors:?}");
     }
     with(PageLanguage::Both, |b| {
@@ -151,7 +151,8 @@ fn ids_are_unique_and_what_is_named_is_there() {
         for name in named.chain(values("href").iter().filter_map(|h| h.strip_prefix('#').map(str::to_owned))) {
             assert!(ids.contains(&name), "nothing has the id {name}");
         }
-        let passages: Vec<String> = values("data-p").iter().flat_map(|p| p.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect();
+        let passages: Vec<String> =
+            values("data-p").iter().flat_map(|p| p.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect();
         for shown in values("data-show") {
             assert!(passages.contains(&shown), "no passage {shown}");
         }
@@ -160,8 +161,7 @@ fn ids_are_unique_and_what_is_named_is_there() {
 
 #[test]
 fn a_draft_is_named_as_one_and_a_released_page_names_nobody_else() {
-    let (draft, released) =
-        with(PageLanguage::En, |b| (pupil_page(b, &b.pupils[0]), pupil_page(b, &b.pupils[2])));
+    let (draft, released) = with(PageLanguage::En, |b| (pupil_page(b, &b.pupils[0]), pupil_page(b, &b.pupils[2])));
     assert!(draft.contains("The machine drafts, the teacher decides."));
     assert!(draft.contains("Zhang Wei"));
     assert!(!released.contains("Zhang Wei") && !released.contains("href=\"index.html\""));

@@ -184,8 +184,7 @@ fn evaluation_plays_the_teacher_class_by_class() {
     let r = scale_rubric("corpus", scale, 3.0, 0.7, WordLimits { scorable: 20, min: 100, max: None });
     let mut essays = Vec::new();
     for (prompt, strict) in [("one", -0.8), ("two", 0.8)] {
-        let class: Vec<Evidence> =
-            (0..40).map(|i| at_level(&format!("{prompt}{i}"), 1.6 * noise(i))).collect();
+        let class: Vec<Evidence> = (0..40).map(|i| at_level(&format!("{prompt}{i}"), 1.6 * noise(i))).collect();
         for (e, mark) in class.iter().zip(teacher(&class, &r, strict)) {
             essays.push(ScoredEssay { prompt: prompt.into(), evidence: e.clone(), score: mark.overall });
         }

@@ -5,8 +5,7 @@ use proptest::prelude::*;
 use crate::fixture::{at_level, edit, evidence, submission};
 
 fn class() -> Vec<Evidence> {
-    let mut class: Vec<Evidence> =
-        (0..9).map(|i| at_level(&format!("p{i}"), f64::from(i) * 0.5 - 2.0)).collect();
+    let mut class: Vec<Evidence> = (0..9).map(|i| at_level(&format!("p{i}"), f64::from(i) * 0.5 - 2.0)).collect();
     class.push(evidence("blank", &[], Some(Reason::Blank)));
     class
 }
@@ -55,9 +54,7 @@ fn more_errors_lower_the_score_of_grammar() {
     let of = |rate: f64| {
         let marks = reduce_class(&[evidence("a", &[("grammar_error_rate", rate)], None)], r, None, &[]);
         match &marks[0].outcome {
-            Outcome::Scored { criteria, .. } => {
-                criteria.iter().find(|c| c.criterion == "grammar").unwrap().score.value
-            }
+            Outcome::Scored { criteria, .. } => criteria.iter().find(|c| c.criterion == "grammar").unwrap().score.value,
             Outcome::Unscored { .. } => unreachable!(),
         }
     };

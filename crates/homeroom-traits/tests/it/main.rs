@@ -130,7 +130,7 @@ fn the_gate_keeps_out_what_cannot_be_scored() {
     check_gate("I like it.", None, Some("too_short"));
     check_gate(&"I like to read many books. ".repeat(20), None, Some("too_short"));
     check_gate(PROMPT, Some(PROMPT), Some("copied_prompt"));
-    check_gate(&format!("{PROMPT} I agree."), Some(PROMPT), Some("copied_prompt"));
+    check_gate(&format!("{PROMPT} I agree with this plan from my heart."), Some(PROMPT), Some("copied_prompt"));
     check_gate(OFF_TOPIC, Some(PROMPT), Some("off_topic"));
     check_gate(OFF_TOPIC, None, None);
     check_gate(OFF_TOPIC, Some("My holiday"), None);

@@ -1,0 +1,104 @@
+//! `homeroom rubrics` and `homeroom checkers`: what there is.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use homeroom_core::{Language, Rubric};
+use homeroom_english::{Level, Phrases, registry};
+use homeroom_scoring::{rubric, rubrics as all_rubrics};
+use serde_json::json;
+
+use super::{print, print_json};
+
+#[derive(clap::Args)]
+pub(crate) struct RubricArgs {
+    /// Show one rubric with its bands
+    id: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn rubrics(args: &RubricArgs) -> Result<ExitCode> {
+    if let Some(id) = &args.id {
+        let Some(found) = rubric(id) else {
+            bail!("there is no rubric `{id}`; `homeroom rubrics` lists them");
+        };
+        if args.json { print_json(found)? } else { print(&show(found))? }
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.json {
+        print_json(&all_rubrics())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut out = String::new();
+    for r in all_rubrics() {
+        let _ = writeln!(
+            out,
+            "{:22} {:>4}–{:<4} {} · {}",
+            r.id, r.scale.min, r.scale.max, r.name.en, r.name.zh
+        );
+    }
+    print(&out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(r: &Rubric) -> String {
+    let mut out = format!(
+        "{} (version {})\n{}\n{}\nSource: {}\nScale: {} to {} by {}; {} words or more\n",
+        r.id, r.version, r.name.en, r.name.zh, r.source.en, r.scale.min, r.scale.max, r.scale.step, r.words.min
+    );
+    for band in &r.bands {
+        let _ = writeln!(
+            out,
+            "\n{}–{}  {} · {}\n  {}\n  {}",
+            band.low, band.high, band.name.en, band.name.zh, band.descriptor.en, band.descriptor.zh
+        );
+    }
+    for c in r.criteria.iter().filter(|_| r.criteria.len() > 1) {
+        let _ = writeln!(out, "\nCriterion {} ({:.0} %): {} · {}", c.id, 100.0 * c.weight, c.name.en, c.name.zh);
+    }
+    out
+}
+
+#[derive(clap::Args)]
+pub(crate) struct CheckerArgs {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn checkers(args: &CheckerArgs) -> Result<ExitCode> {
+    let own: Vec<&'static str> =
+        registry().iter().filter(|c| c.language() == Language::ENGLISH).map(|c| c.id()).collect();
+    let level = |l: Level| match l {
+        Level::Sure => "sure",
+        Level::Check => "check",
+        Level::Style => "style",
+    };
+    let phrases = Phrases::shipped();
+    if args.json {
+        let rules: Vec<_> = phrases
+            .rules()
+            .map(|r| {
+                json!({"id": r.id, "category": r.category, "errant": r.errant, "code": r.code, "level": level(r.level),
+                    "wrong": r.hit.first().map(|h| &h.text), "right": r.hit.first().map(|h| &h.fix),
+                    "en": r.en, "zh": r.zh})
+            })
+            .collect();
+        print_json(&json!({"checkers": own, "phrases": rules}))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut out = String::from("Checkers:\n");
+    for id in own {
+        let _ = writeln!(out, "  {id}");
+    }
+    let _ = writeln!(out, "\nPhrase rules ({}):", phrases.rules().count());
+    for r in phrases.rules() {
+        let example = r.hit.first().map_or(String::new(), |h| format!("{} → {}", h.text, h.fix));
+        let _ = writeln!(out, "  {:36} {:6} {example}", r.id, level(r.level));
+    }
+    print(&out)?;
+    Ok(ExitCode::SUCCESS)
+}

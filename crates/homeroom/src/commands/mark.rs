@@ -1,0 +1,403 @@
+//! `homeroom mark`: from files to a marked class.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result, bail};
+use homeroom_core::{AssignmentId, Bilingual, Document, Pupil, PupilId, Rubric, SubmissionId};
+use homeroom_ingest::pdf::Child;
+use homeroom_ingest::{Limits, Roster, Source, collect, read_bytes};
+use homeroom_report::{EssayOutcome, Summary};
+use homeroom_scoring::{parse_rubric, rubric, rubrics};
+use rayon::prelude::*;
+
+use super::{now, print, print_json};
+use crate::assess::{Task, evidence, sha256};
+use crate::progress::Progress;
+use crate::render::render;
+use crate::store::{Batch, Failure, Store};
+
+/// Exit status after Ctrl-C, as shells expect it.
+const INTERRUPTED: u8 = 130;
+/// Version of `batch.json`.
+const BATCH_SCHEMA: u32 = 1;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Files, folders and zip archives
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Rubric: an id of `homeroom rubrics`, or a .toml file of your own
+    #[arg(long, value_name = "ID")]
+    rubric: String,
+    /// File with the prompt: relevance is judged by it
+    #[arg(long, value_name = "FILE")]
+    prompt: Option<PathBuf>,
+    /// Roster as CSV with the columns id, name, class, file
+    #[arg(long, value_name = "FILE")]
+    roster: Option<PathBuf>,
+    /// Folder that the marked class is written to; running again goes on where it stopped
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Language of the pages
+    #[arg(long, value_parser = ["en", "zh", "both"], default_value = "both")]
+    lang: String,
+    /// Name of the assignment [default: the prompt's first line, or the folder's name]
+    #[arg(long)]
+    title: Option<String>,
+    /// Folder with the class's last assignment, to compare with
+    #[arg(long, value_name = "DIR")]
+    previous: Option<PathBuf>,
+    /// Also write PDF reports
+    #[arg(long)]
+    pdf: bool,
+    /// Judge every essay anew, also those that have been judged already
+    #[arg(long)]
+    fresh: bool,
+    /// Essays judged at the same time [default: the number of cores]
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Print summary.json instead of the table
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    if args.pdf && !cfg!(feature = "pdf") {
+        bail!("this homeroom was built without PDF reports; build it with the feature `pdf`, or leave out --pdf");
+    }
+    let rubric = load_rubric(&args.rubric)?;
+    let limits = Limits::default();
+    let child = pdf_child()?;
+    let prompt = args.prompt.as_deref().map(|p| read_prompt(p, &rubric, &limits, &child)).transpose()?;
+    let roster = args.roster.as_deref().map(read_roster).transpose()?;
+    let sources = sources(args, &limits);
+    if sources.is_empty() {
+        bail!("no essays in {}; give files, folders or zip archives", names(&args.paths));
+    }
+    let store = Store::create(&args.out)?;
+    let batch = batch(args, &store, rubric, prompt)?;
+    store.set_batch(&batch)?;
+    if let Some(jobs) = args.jobs {
+        rayon::ThreadPoolBuilder::new().num_threads(jobs.max(1)).build_global().context("start the workers")?;
+    }
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    ctrlc::set_handler(move || flag.store(true, Ordering::SeqCst)).context("watch for Ctrl-C")?;
+
+    let progress = Progress::new(args.json);
+    let work = Work { store: &store, batch: &batch, limits: &limits, child: &child, fresh: args.fresh };
+    let done = work.assess(identify(sources, roster.as_ref(), &batch.assignment), &interrupted, &progress)?;
+    if interrupted.load(Ordering::SeqCst) {
+        eprintln!(
+            "Stopped. {} of {} essays are kept in {}; run the same command again to go on.",
+            done.finished,
+            done.total,
+            args.out.display()
+        );
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
+    let summary = render(&store, &progress)?;
+    if args.json {
+        print_json(&summary)?;
+    } else {
+        print(&table(&summary, store.dir(), &done.doubtful))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The rubric with this id, or in this file.
+pub(crate) fn load_rubric(name: &str) -> Result<Rubric> {
+    if let Some(found) = rubric(name) {
+        return Ok(found.clone());
+    }
+    if name.ends_with(".toml") {
+        let text = fs::read_to_string(name).with_context(|| format!("read the rubric {name}"))?;
+        return parse_rubric(&text).with_context(|| format!("read the rubric {name}"));
+    }
+    let ids: Vec<&str> = rubrics().iter().map(|r| r.id.as_str()).collect();
+    bail!("there is no rubric `{name}`; there are {} (or give a .toml file)", ids.join(", "))
+}
+
+/// How PDF files are read: by this program, in a process of its own.
+pub(crate) fn pdf_child() -> Result<Child> {
+    Ok(Child::new(std::env::current_exe().context("find this program's own file")?, ["read-pdf"]))
+}
+
+fn read_prompt(path: &Path, rubric: &Rubric, limits: &Limits, child: &Child) -> Result<Document> {
+    let bytes = fs::read(path).with_context(|| format!("read the prompt {}", path.display()))?;
+    let name = path.display().to_string();
+    let text =
+        read_bytes(&name, &bytes, limits, child).map_err(|e| anyhow::anyhow!("the prompt {name}: {}", e.explain().en))?;
+    Ok(Document::new(text.text, rubric.language.clone()))
+}
+
+fn read_roster(path: &Path) -> Result<Roster> {
+    let bytes = fs::read(path).with_context(|| format!("read the roster {}", path.display()))?;
+    let roster =
+        Roster::parse(&bytes).map_err(|e| anyhow::anyhow!("the roster {}: {}", path.display(), e.explain().en))?;
+    for problem in roster.problems() {
+        eprintln!("{}: {}", path.display(), roster_problem(problem));
+    }
+    Ok(roster)
+}
+
+fn roster_problem(problem: &homeroom_ingest::RosterProblem) -> String {
+    use homeroom_ingest::RosterProblem::{NoPupil, RepeatedId};
+    match problem {
+        NoPupil { line } => format!("line {line} has neither id nor name and is left out"),
+        RepeatedId { id, line } => format!("line {line} repeats the id {id} and is left out"),
+    }
+}
+
+/// What is to be marked: everything below the paths but the prompt, the roster and what was written earlier.
+fn sources(args: &Args, limits: &Limits) -> Vec<Source> {
+    let same = |a: &Path, b: &Path| fs::canonicalize(a).ok().zip(fs::canonicalize(b).ok()).is_some_and(|(a, b)| a == b);
+    let out = fs::canonicalize(&args.out).ok();
+    let is_aside = |source: &Source| {
+        let aside = [&args.prompt, &args.roster].into_iter().flatten().any(|p| same(p, &source.path));
+        let written = out.as_ref().is_some_and(|out| fs::canonicalize(&source.path).is_ok_and(|p| p.starts_with(out)));
+        !source.is_entry() && (aside || written)
+    };
+    collect(&args.paths, limits).into_iter().filter(|s| !is_aside(s)).collect()
+}
+
+fn names(paths: &[PathBuf]) -> String {
+    paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn batch(args: &Args, store: &Store, rubric: Rubric, prompt: Option<Document>) -> Result<Batch> {
+    let earlier = store.batch()?;
+    let first_line = prompt.as_ref().and_then(|p| p.text.lines().map(str::trim).find(|l| !l.is_empty()));
+    let folder = || {
+        let path = args.paths.first().map(|p| fs::canonicalize(p).unwrap_or_else(|_| p.clone()));
+        path.and_then(|p| p.file_stem().map(|s| s.to_string_lossy().into_owned())).unwrap_or_else(|| "Essays".to_owned())
+    };
+    let title = args.title.clone().unwrap_or_else(|| first_line.map_or_else(folder, short));
+    // The id follows from what the pupils were asked, so that it is the same whenever and wherever it is marked.
+    let asked = prompt.as_ref().map_or(title.as_str(), |p| p.text.as_str());
+    let assignment = AssignmentId::new(format!("a-{}", &sha256(asked.as_bytes())[..12]));
+    if let Some(earlier) = &earlier
+        && earlier.assignment != assignment
+    {
+        bail!(
+            "{} holds another assignment (“{}”); choose another --out for this one",
+            args.out.display(),
+            earlier.title
+        );
+    }
+    let previous = match &args.previous {
+        Some(dir) => Some(fs::canonicalize(dir).with_context(|| format!("find the last assignment {}", dir.display()))?),
+        None => earlier.as_ref().and_then(|b| b.previous.clone()),
+    };
+    Ok(Batch {
+        schema: BATCH_SCHEMA,
+        assignment,
+        title,
+        prompt,
+        rubric,
+        language: args.lang.clone(),
+        pdf: args.pdf || earlier.as_ref().is_some_and(|b| b.pdf),
+        created: earlier.map_or_else(now, |b| b.created),
+        previous,
+    })
+}
+
+fn short(line: &str) -> String {
+    const LONGEST: usize = 60;
+    if line.chars().count() <= LONGEST {
+        return line.to_owned();
+    }
+    let cut: String = line.chars().take(LONGEST).collect();
+    format!("{}…", cut.rsplit_once(' ').map_or(cut.as_str(), |(head, _)| head))
+}
+
+/// A file and whose work it is.
+struct Job {
+    source: Source,
+    pupil: Pupil,
+    id: SubmissionId,
+    others: Vec<PupilId>,
+}
+
+fn identify(sources: Vec<Source>, roster: Option<&Roster>, assignment: &AssignmentId) -> Vec<Job> {
+    let nobody = Roster::default();
+    let roster = roster.unwrap_or(&nobody);
+    let mut taken: BTreeMap<SubmissionId, usize> = BTreeMap::new();
+    sources
+        .into_iter()
+        .map(|source| {
+            let identified = roster.identify(&source.name);
+            let mut pupil = identified.pupil;
+            let first = SubmissionId::derive(&pupil.id, assignment);
+            let n = taken.entry(first.clone()).or_default();
+            *n += 1;
+            // A second file of the same pupil is a submission of its own; the teacher decides which counts.
+            let id = if *n == 1 {
+                first
+            } else {
+                pupil.name = format!("{} ({n})", pupil.name);
+                SubmissionId::derive(&PupilId::new(format!("{}~{n}", pupil.id)), assignment)
+            };
+            Job { source, pupil, id, others: identified.others }
+        })
+        .collect()
+}
+
+struct Work<'a> {
+    store: &'a Store,
+    batch: &'a Batch,
+    limits: &'a Limits,
+    child: &'a Child,
+    fresh: bool,
+}
+
+/// How far the work has come.
+struct Done {
+    finished: usize,
+    total: usize,
+    /// Files that may belong to somebody else.
+    doubtful: Vec<String>,
+}
+
+impl Work<'_> {
+    fn assess(&self, jobs: Vec<Job>, interrupted: &AtomicBool, progress: &Progress) -> Result<Done> {
+        let task = Task {
+            assignment: &self.batch.assignment,
+            prompt: self.batch.prompt.as_ref(),
+            words: self.batch.rubric.words,
+            language: &self.batch.rubric.language,
+        };
+        let versions = task.versions();
+        let failures = Mutex::new(Vec::new());
+        let finished = AtomicUsize::new(0);
+        progress.start("Marking", jobs.len());
+        jobs.par_iter().try_for_each(|job| -> Result<()> {
+            if interrupted.load(Ordering::SeqCst) {
+                return Ok(());
+            }
+            if let Some(failure) = self.one(&task, &versions, job)? {
+                failures.lock().unwrap_or_else(PoisonError::into_inner).push(failure);
+            }
+            finished.fetch_add(1, Ordering::SeqCst);
+            progress.step();
+            Ok(())
+        })?;
+        progress.finish();
+        let new = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.keep_failures(&jobs, new)?;
+        let doubtful = jobs
+            .iter()
+            .filter(|j| !j.others.is_empty())
+            .map(|j| {
+                let others: Vec<&str> = j.others.iter().map(PupilId::as_str).collect();
+                format!("{}: taken as {}'s, but it may be {}'s", j.source.name, j.pupil.name, others.join(" or "))
+            })
+            .collect();
+        Ok(Done { finished: finished.into_inner(), total: jobs.len(), doubtful })
+    }
+
+    /// Assesses one file. `Ok(Some(_))` is a file that gave no text, an error one of writing.
+    fn one(&self, task: &Task<'_>, versions: &BTreeMap<String, String>, job: &Job) -> Result<Option<Failure>> {
+        let bytes = match job.source.bytes(self.limits) {
+            Ok(bytes) => bytes,
+            Err(error) => return Ok(Some(failure(job, error.code(), error.explain()))),
+        };
+        let hash = sha256(&bytes);
+        if !self.fresh {
+            let known = self.store.evidence_of(&job.id);
+            if known.is_some_and(|e| {
+                e.origin.sha256 == hash && e.versions == *versions && e.submission.pupil == job.pupil
+            }) {
+                return Ok(None);
+            }
+        }
+        let text = match read_bytes(&job.source.name, &bytes, self.limits, self.child) {
+            Ok(text) => text,
+            Err(error) => return Ok(Some(failure(job, error.code(), error.explain()))),
+        };
+        let is_docx = text.format == "docx";
+        let made = evidence(task, job.id.clone(), job.pupil.clone(), job.source.name.clone(), hash, text);
+        let Some(made) = made else {
+            let reason = Bilingual::new(
+                "a checker broke down on this text; please report it with the file",
+                "检查程序在处理这篇文章时出错,请附上文件反馈",
+            );
+            return Ok(Some(failure(job, "internal", reason)));
+        };
+        if is_docx {
+            self.store.set_original(&job.id, &bytes)?;
+        }
+        self.store.set_evidence(&made)?;
+        Ok(None)
+    }
+
+    /// Failures of files that were not looked at in this run stay; those that were are replaced.
+    fn keep_failures(&self, jobs: &[Job], new: Vec<Failure>) -> Result<()> {
+        let looked_at: BTreeSet<&str> = jobs.iter().map(|j| j.source.name.as_str()).collect();
+        let mut all: Vec<Failure> =
+            self.store.failures()?.into_iter().filter(|f| !looked_at.contains(f.file.as_str())).collect();
+        all.extend(new);
+        all.sort_by(|a, b| a.file.cmp(&b.file));
+        self.store.set_failures(&all)
+    }
+}
+
+fn failure(job: &Job, code: &str, reason: Bilingual) -> Failure {
+    Failure {
+        file: job.source.name.clone(),
+        pupil: Some(job.pupil.name.clone()),
+        pupil_id: Some(job.pupil.id.as_str().to_owned()),
+        code: code.to_owned(),
+        reason,
+    }
+}
+
+/// What the terminal shows at the end.
+pub(crate) fn table(summary: &Summary, dir: &Path, doubtful: &[String]) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::new();
+    let t = &summary.totals;
+    let mut bands: BTreeMap<String, usize> = BTreeMap::new();
+    let mut order: Vec<String> = Vec::new();
+    for essay in &summary.essays {
+        if let Some(band) = &essay.band {
+            if !bands.contains_key(&band.en) {
+                order.push(band.en.clone());
+            }
+            *bands.entry(band.en.clone()).or_default() += 1;
+        }
+    }
+    order.sort_by_key(|b| {
+        let place = summary.essays.iter().filter(|e| e.band.as_ref().is_some_and(|x| x.en == *b)).filter_map(|e| e.place);
+        place.min()
+    });
+    let spread: Vec<String> = order.iter().map(|b| format!("{b}: {}", bands[b])).collect();
+    let _ = writeln!(out, "“{}”, {} (version {})", summary.title, summary.rubric.id, summary.rubric.version);
+    let _ = writeln!(
+        out,
+        "{} files: {} marked, {} not scored, {} not read; {} words, {} marks",
+        t.essays, t.marked, t.unscored, t.failed, t.words, t.marks
+    );
+    if !spread.is_empty() {
+        let _ = writeln!(out, "Draft bands (not calibrated to you until `homeroom calibrate`): {}", spread.join(", "));
+    }
+    let not: Vec<_> = summary.essays.iter().filter(|e| e.outcome != EssayOutcome::Marked).collect();
+    let width = not.iter().map(|e| e.file.chars().count()).max().unwrap_or(0).min(50);
+    for essay in not {
+        let what = if essay.outcome == EssayOutcome::Failed { "not read" } else { "not scored" };
+        let reason = essay.reason.as_ref().map_or("", |r| r.en.as_str());
+        let _ = writeln!(out, "  {:width$}  {what}: {reason}", essay.file);
+    }
+    for line in doubtful {
+        let _ = writeln!(out, "  {line}");
+    }
+    let index = dir.join(homeroom_report::CLASS_PAGE);
+    let index = fs::canonicalize(&index).unwrap_or(index);
+    let _ = writeln!(out, "\nOpen {} in a browser: the class, and from there each pupil.", index.display());
+    out
+}

@@ -1,0 +1,321 @@
+//! `homeroom measure gec`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use homeroom_core::{Display, Document, Finding, Language, Span, Upos};
+use homeroom_english::{English, tokens};
+use homeroom_lexicon::Lexicon;
+use homeroom_measure::bootstrap::wilson;
+use homeroom_measure::errant::{ErrorTyper, is_errant_type};
+use homeroom_measure::gec::{Item, Method, Options, Select, SystemMark, figures, sweep, sweep_table};
+use homeroom_measure::m2::{self, M2Edit, M2Sentence};
+use homeroom_measure::report::aligned;
+use homeroom_measure::span_score::touches;
+use homeroom_parser::Parser;
+use rayon::prelude::*;
+use serde_json::{Map, Value};
+
+use super::{Common, read, sentences};
+use crate::progress::Progress;
+
+/// Confidences of the sweep.
+const THRESHOLDS: [f64; 9] = [0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Annotated sentences
+    #[arg(long, value_name = "FILE.m2", required_unless_present = "source")]
+    data: Option<PathBuf>,
+    /// Instead: sentences as written, one a line, tokens separated by spaces
+    #[arg(long, value_name = "FILE", requires = "reference", conflicts_with = "data")]
+    source: Option<PathBuf>,
+    /// The same sentences, corrected; once per annotator
+    #[arg(long, value_name = "FILE")]
+    reference: Vec<PathBuf>,
+    /// Score another system's sentences (one a line, tokenised) instead of Homeroom
+    #[arg(long, value_name = "FILE")]
+    hypotheses: Option<PathBuf>,
+    /// Which marks: the default ones, all, or those of at least this confidence
+    #[arg(long, default_value = "default", value_name = "default|all|CONFIDENCE")]
+    select: String,
+    /// How corrections are matched [default: errant where the types are ERRANT's, else maxmatch]
+    #[arg(long, value_parser = ["errant", "maxmatch"])]
+    method: Option<String>,
+    /// Also list how often each checker's marks touch an annotator's edit
+    #[arg(long)]
+    by_checker: bool,
+    /// Also list the marks of this checker (`all` for every one) in their sentences
+    #[arg(long, value_name = "CHECKER")]
+    show: Option<String>,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// A sentence with what was found in it.
+struct Marked {
+    item: Item,
+    /// Checker and display of each of the item's marks.
+    by: Vec<(String, Display)>,
+}
+
+pub(super) fn run(args: &Args) -> Result<ExitCode> {
+    let gold = gold(args)?;
+    let data = args.data.as_ref().or(args.source.as_ref());
+    let hypotheses = args.hypotheses.as_ref().map(sentences).transpose()?;
+    if let Some(h) = &hypotheses
+        && h.len() != gold.len()
+    {
+        bail!("{} sentences are annotated, but {} hypotheses given", gold.len(), h.len());
+    }
+    let errant_types = gold.iter().flat_map(|s| s.annotators.values().flatten()).all(|e| is_errant_type(&e.error_type));
+    let method = match args.method.as_deref() {
+        Some("maxmatch") => Method::MaxMatch,
+        Some(_) => Method::Errant,
+        None if errant_types => Method::Errant,
+        None => Method::MaxMatch,
+    };
+    let hypotheses: Vec<Option<Vec<String>>> =
+        hypotheses.map_or_else(|| vec![None; gold.len()], |h| h.into_iter().map(Some).collect());
+    let items = args.common.select(gold.into_iter().zip(hypotheses).collect())?;
+    let progress = Progress::new(args.common.json);
+    progress.start("Checking", items.len());
+    let marked: Vec<Marked> = items
+        .into_par_iter()
+        .map(|(gold, hypothesis)| {
+            let typed = with_typer(|typer| if errant_types { gold.clone() } else { typer.retype_sentence(&gold) });
+            progress.step();
+            match hypothesis {
+                Some(h) => {
+                    let words: Vec<&str> = h.iter().map(String::as_str).collect();
+                    let item = with_typer(|typer| Item::from_hypothesis(typed.clone(), &words, typer));
+                    let by = vec![("hypothesis".to_owned(), Display::Sure); item.marks.len()];
+                    Marked { item, by }
+                }
+                None => check(typed),
+            }
+        })
+        .collect();
+    progress.finish();
+    let select = match args.select.as_str() {
+        "default" => Select::Default,
+        "all" => Select::All,
+        number => Select::Confidence(
+            number.parse().with_context(|| format!("`{number}` is not default, all or a confidence"))?,
+        ),
+    };
+    let items: Vec<Item> = marked.iter().map(|m| m.item.clone()).collect();
+    let options = Options { select, method, ..Options::default() };
+    let all = figures(&items, &options).context("measure the marks")?;
+    let rows = sweep(&items, &THRESHOLDS, method).context("sweep the confidences")?;
+    let mut extra = Map::new();
+    extra.insert("sweep".to_owned(), serde_json::to_value(&rows).context("write JSON")?);
+    let method_name = if method == Method::Errant { "span and correction" } else { "MaxMatch" };
+    let mut tables = format!("corrections matched by {method_name}\n\n{}", aligned(&sweep_table(&rows)));
+    if args.by_checker {
+        let (table, json) = by_checker(&marked);
+        tables.push('\n');
+        tables.push_str(&table);
+        extra.insert("checkers".to_owned(), json);
+    }
+    if let Some(checker) = &args.show {
+        tables.push('\n');
+        tables.push_str(&shown(&marked, checker));
+    }
+    let data: Vec<&Path> = data.into_iter().map(PathBuf::as_path).collect();
+    args.common.print("gec", &data, all, extra, &tables)
+}
+
+fn gold(args: &Args) -> Result<Vec<M2Sentence>> {
+    if let Some(path) = &args.data {
+        return m2::read(&read(path)?).with_context(|| format!("read {}", path.display()));
+    }
+    let Some(source) = &args.source else {
+        bail!("give --data, or --source with --reference");
+    };
+    let written = sentences(source)?;
+    let references = args.reference.iter().map(sentences).collect::<Result<Vec<_>>>()?;
+    for (reference, path) in references.iter().zip(&args.reference) {
+        if reference.len() != written.len() {
+            bail!("{} has {} lines, {} has {}", source.display(), written.len(), path.display(), reference.len());
+        }
+    }
+    let sentence = |i: usize| -> M2Sentence {
+        let words: Vec<&str> = written[i].iter().map(String::as_str).collect();
+        let mut annotators = BTreeMap::new();
+        for (annotator, reference) in (0u32..).zip(&references) {
+            let target: Vec<&str> = reference[i].iter().map(String::as_str).collect();
+            annotators.insert(annotator, with_typer(|typer| typer.edits(&words, &target)));
+        }
+        M2Sentence { source: written[i].clone(), annotators }
+    };
+    Ok((0..written.len()).into_par_iter().map(sentence).collect())
+}
+
+/// Lends an error typer with our tagger and word list.
+fn with_typer<T>(run: impl FnOnce(&ErrorTyper<'_>) -> T) -> T {
+    let lexicon = Lexicon::shipped();
+    let tagger = |words: &[&str]| -> Vec<(Upos, &'static str, String)> {
+        let parsed = Parser::shipped().parse(words);
+        words
+            .iter()
+            .zip(parsed)
+            .map(|(w, p)| (p.upos, p.xpos, lexicon.lemma(&w.to_lowercase(), p.upos).into_owned()))
+            .collect()
+    };
+    let is_word = |word: &str| lexicon.contains(&word.to_lowercase());
+    run(&ErrorTyper { tagger: &tagger, is_word: &is_word })
+}
+
+/// Tokens as a text that a person would have written, with the place of each token in it.
+fn detokenise(words: &[String]) -> (String, Vec<Span>) {
+    let mut text = String::new();
+    let mut spans = Vec::with_capacity(words.len());
+    let mut glue = true;
+    let mut open_quote = false;
+    for word in words {
+        let lower = word.to_lowercase();
+        let closes_quote = word == "\"" && open_quote;
+        let attached = closes_quote
+            || matches!(word.as_str(), "," | "." | "!" | "?" | ";" | ":" | ")" | "]" | "''" | "%" | "…" | "...")
+            || matches!(lower.as_str(), "n't" | "n’t" | "'s" | "’s" | "'m" | "'re" | "'ve" | "'ll" | "'d" | "’m" | "’re" | "’ve" | "’ll" | "’d");
+        if !glue && !attached {
+            text.push(' ');
+        }
+        let start = text.len();
+        text.push_str(word);
+        spans.push(Span::new(start, text.len()));
+        glue = matches!(word.as_str(), "(" | "[" | "``" | "$" | "£" | "€" | "#") || (word == "\"" && !open_quote);
+        if word == "\"" {
+            open_quote = !open_quote;
+        }
+    }
+    (text, spans)
+}
+
+fn check(gold: M2Sentence) -> Marked {
+    let (text, spans) = detokenise(&gold.source);
+    let english = English::shipped();
+    let analysis = english.analyse(&Document::new(text.as_str(), Language::ENGLISH));
+    let findings = english.check(&analysis);
+    let mut marks = Vec::new();
+    let mut by = Vec::new();
+    for finding in findings.iter().filter(|f| f.display != Display::Style) {
+        if let Some(mark) = mark(&text, &spans, &gold.source, finding) {
+            marks.push(mark);
+            by.push((format!("{}/{}", finding.source, finding.checker), finding.display));
+        }
+    }
+    Marked { item: Item { gold, marks, references: Vec::new() }, by }
+}
+
+/// A finding in tokens: the tokens that it touches, cut to those that its first suggestion changes.
+fn mark(text: &str, spans: &[Span], words: &[String], finding: &Finding) -> Option<SystemMark> {
+    let touched: Vec<usize> = (0..spans.len()).filter(|&i| finding.span.overlaps(spans[i])).collect();
+    let (mut start, mut end) = match (touched.first(), touched.last()) {
+        (Some(&a), Some(&b)) => (a, b + 1),
+        // Between two tokens: the place before the next one.
+        _ => {
+            let next = spans.iter().position(|s| s.start >= finding.span.end).unwrap_or(spans.len());
+            (next, next)
+        }
+    };
+    let mut correction = None;
+    if let Some(suggestion) = finding.suggestions.first() {
+        let whole = if start < end { spans[start].join(spans[end - 1]) } else { finding.span };
+        let whole = whole.join(finding.span);
+        let changed = format!(
+            "{}{suggestion}{}",
+            Span::new(whole.start, finding.span.start).of(text),
+            Span::new(finding.span.end, whole.end).of(text)
+        );
+        let mut new: Vec<String> =
+            tokens(&changed, 0..changed.len()).iter().map(|s| s.of(&changed).to_owned()).collect();
+        while start < end && new.first() == Some(&words[start]) {
+            new.remove(0);
+            start += 1;
+        }
+        while start < end && new.last() == Some(&words[end - 1]) {
+            new.pop();
+            end -= 1;
+        }
+        if start == end && new.is_empty() {
+            return None;
+        }
+        correction = Some(new.join(" "));
+    }
+    let error_type = match &correction {
+        Some(new) => {
+            let source: Vec<&str> = words.iter().map(String::as_str).collect();
+            let edit = M2Edit::new(start, end, &finding.errant, new);
+            with_typer(|typer| typer.retype(&source, &[edit])).pop().map_or(finding.errant.clone(), |e| e.error_type)
+        }
+        None => finding.errant.clone(),
+    };
+    Some(SystemMark {
+        start,
+        end,
+        correction,
+        error_type,
+        confidence: finding.confidence,
+        default: finding.display == Display::Sure,
+    })
+}
+
+fn hits(item: &Item, mark: &SystemMark) -> bool {
+    item.gold.annotators.values().flatten().any(|e| touches((mark.start, mark.end), (e.start, e.end)))
+}
+
+fn by_checker(marked: &[Marked]) -> (String, Value) {
+    let mut counts: BTreeMap<(String, bool), (usize, usize)> = BTreeMap::new();
+    for m in marked {
+        for (mark, (checker, display)) in m.item.marks.iter().zip(&m.by) {
+            let entry = counts.entry((checker.clone(), *display == Display::Sure)).or_default();
+            entry.0 += 1;
+            entry.1 += usize::from(hits(&m.item, mark));
+        }
+    }
+    let mut rows: Vec<_> = counts.into_iter().collect();
+    rows.sort_by_key(|((_, sure), (n, hit))| (!*sure, std::cmp::Reverse(n - hit), std::cmp::Reverse(*n)));
+    let mut table = vec![["checker", "shown", "marks", "touch", "share", "low", "high"].map(str::to_owned).to_vec()];
+    let mut json = Vec::new();
+    for ((checker, sure), (n, hit)) in rows {
+        let (low, high) = wilson(hit as f64, n as f64);
+        table.push(vec![
+            checker.clone(),
+            if sure { "sure" } else { "check" }.to_owned(),
+            n.to_string(),
+            hit.to_string(),
+            format!("{:.2}", hit as f64 / n as f64),
+            format!("{low:.2}"),
+            format!("{high:.2}"),
+        ]);
+        json.push(serde_json::json!({"checker": checker, "sure": sure, "marks": n, "touch": hit}));
+    }
+    (aligned(&table), Value::Array(json))
+}
+
+fn shown(marked: &[Marked], checker: &str) -> String {
+    let mut out = String::new();
+    for m in marked {
+        for (mark, (name, display)) in m.item.marks.iter().zip(&m.by) {
+            let wanted = checker == "all" || name == checker || name.split('/').nth(1) == Some(checker);
+            if !wanted || (checker == "all" && *display != Display::Sure) {
+                continue;
+            }
+            let words = &m.item.gold.source;
+            let verdict = if hits(&m.item, mark) { "ok " } else { "BAD" };
+            out.push_str(&format!(
+                "{verdict} {name} {}: {} [{}] {} => {}\n",
+                mark.error_type,
+                words[..mark.start].join(" "),
+                words[mark.start..mark.end].join(" "),
+                words[mark.end..].join(" "),
+                mark.correction.as_deref().unwrap_or("?")
+            ));
+        }
+    }
+    out
+}

@@ -1,0 +1,4 @@
+//! Tests of the program as a whole.
+
+mod architecture;
+mod mark;
