@@ -71,7 +71,7 @@ impl English {
             paragraph_spans.into_iter().map(|span| Paragraph { span, sentences: 0..0 }).collect();
         for (index, sentence) in sentences.iter().enumerate() {
             let range = &mut paragraphs[sentence.paragraph].sentences;
-            if range.is_empty() {
+            if range.start == range.end {
                 range.start = index;
             }
             range.end = index + 1;

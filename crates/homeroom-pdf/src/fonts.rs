@@ -77,12 +77,16 @@ impl Fonts {
                 .map(|(_, info)| info.family.clone())
         });
 
-        let chosen: Vec<&str> = [Some(&serif), Some(&sans), zh.as_ref()].into_iter().flatten().map(String::as_str).collect();
+        let chosen: Vec<&str> =
+            [Some(&serif), Some(&sans), zh.as_ref()].into_iter().flatten().map(String::as_str).collect();
         let mut loaded: Vec<Font> = Vec::new();
         let mut taken: Vec<(&str, u16, bool)> = Vec::new();
         for (path, info) in &found {
             let key = (info.family.as_str(), info.variant.weight.to_number(), info.variant.style == FontStyle::Italic);
-            if chosen.contains(&key.0) && !taken.contains(&key) && let Some(font) = path.load() {
+            if chosen.contains(&key.0)
+                && !taken.contains(&key)
+                && let Some(font) = path.load()
+            {
                 loaded.push(font);
                 taken.push(key);
             }

@@ -154,11 +154,7 @@ impl PupilView {
             marks: list(true),
             checks: list(false),
             criteria: criteria(bundle, pupil),
-            edits: mark
-                .edits
-                .iter()
-                .map(|e| clean(&format!("{}, {}: {}", e.author, e.time, e.reason)))
-                .collect(),
+            edits: mark.edits.iter().map(|e| clean(&format!("{}, {}: {}", e.author, e.time, e.reason))).collect(),
             review: review_view(pupil.review, language),
             generator: clean(bundle.generator),
             words,

@@ -149,7 +149,7 @@ fn gold(args: &Args) -> Result<Vec<M2Sentence>> {
             let target: Vec<&str> = reference[i].iter().map(String::as_str).collect();
             annotators.insert(annotator, with_typer(|typer| typer.edits(&words, &target)));
         }
-        M2Sentence { source: written[i].clone(), annotators }
+        M2Sentence { source: written[i].clone(), annotators, out_of_bounds: 0 }
     };
     Ok((0..written.len()).into_par_iter().map(sentence).collect())
 }
