@@ -508,6 +508,8 @@ fn parse_pattern(rule: &str, pattern: &str) -> Result<Pattern, PhraseError> {
 fn push_element(elements: &mut Vec<Element>, matcher: Matcher, optional: bool, number: usize) {
     if let Matcher::One(atoms) = &matcher
         && let [Atom::Word(word)] = atoms.as_slice()
+        // A clitic that stands alone in a pattern (`'s`) is a token already.
+        && !word.starts_with('\'')
     {
         let spans = crate::tokenise::tokens(word, 0..word.len());
         if spans.len() > 1 {

@@ -3,6 +3,7 @@
 //! # Source
 //! Felice, Bryant and Briscoe 2016, "Automatic extraction of learner errors in ESL sentences using linguistically
 //! enhanced alignments"; costs as in ERRANT.
+//! Rules after ERRANT (Bryant et al. 2017), MIT, see THIRD-PARTY.md.
 
 use std::collections::HashMap;
 use std::ops::Range;

@@ -6,6 +6,7 @@
 //! # Source
 //! Bryant, Felice and Briscoe 2017, "Automatic annotation and evaluation of error types for grammatical error
 //! correction", table 1 and the rules of its implementation.
+//! Rules after ERRANT (Bryant et al. 2017), MIT, see THIRD-PARTY.md.
 
 use std::collections::BTreeSet;
 

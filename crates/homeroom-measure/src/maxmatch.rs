@@ -1,55 +1,99 @@
-//! The MaxMatch (M2) scorer: a hypothesis sentence is turned into the edits that match the gold edits best.
+//! The MaxMatch (M2) scorer: corrected sentences against annotators' edits.
+//!
+//! Which edits lead from a sentence to its corrected version is not unique: *word* → *a word* can be an insertion or the
+//! replacement of a phrase. MaxMatch takes, of all the sequences of edits that a shortest alignment allows, one with the
+//! most edits in common with the annotator, and of these one with the fewest edits.
+//!
+//! - The lattice: the alignments of the two token sequences with the least Levenshtein distance, a substitution counting
+//!   as a deletion and an insertion. Its vertices are pairs (tokens read of the source, tokens read of the hypothesis);
+//!   its steps read one unchanged token on both sides, or one token on one side. As a substitution has no price of its
+//!   own, the shortest alignments are those with the most unchanged tokens, and a deletion beside an insertion may stand
+//!   for two edits or for one.
+//! - An edit joins consecutive steps, of which at least one is a change and at most [`MAX_UNCHANGED`] are not.
+//! - The path: edits and unchanged tokens from the lattice's start to its end. It costs one per edit, and an edit of the
+//!   annotator earns more than all others can cost. All steps lead forward, so that one pass in the order of the
+//!   vertices finds the cheapest path.
+//!
+//! Tokens are compared as they stand, case included.
 //!
 //! # Source
-//! Dahlmeier and Ng 2012, "Better evaluation for grammatical error correction", and the behaviour of the official
-//! scorer's public repository, with its defaults (at most two unchanged words inside an edit, beta 0.5, case and white
-//! space count). One deviation: a proposed edit matches at most one gold edit, so that precision cannot exceed 1 where
-//! an annotator gives the same edit twice.
+//! Dahlmeier and Ng 2012, "Better evaluation for grammatical error correction", NAACL. The price of a substitution,
+//! the fewest edits among equals and the order of insertions at one place are choices of ours.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
 
 use crate::MeasureError;
 use crate::bootstrap::f_beta;
 use crate::m2::{M2Edit, M2Sentence};
 
-/// Most unchanged words inside one edit.
+/// Most unchanged tokens in one edit (Dahlmeier and Ng 2012).
 pub const MAX_UNCHANGED: usize = 2;
 
-/// Weight of recall against precision.
+/// Weight of recall against precision in the F-measure (CoNLL-2014 shared task: precision counts twice as much).
 pub const BETA: f64 = 0.5;
-
-/// Weight of a step of the lattice, in the unit of one edit's penalty: the official scorer adds 0.001 per edit to
-/// a distance of 1 per step.
-const STEP: i64 = 1_000;
 
 /// Counts for one sentence, against the annotator that was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// Proposed edits that match gold ones.
+    /// Edits of the hypothesis that the annotator has too.
     pub correct: usize,
-    /// Proposed edits.
+    /// Edits of the hypothesis.
     pub proposed: usize,
-    /// Gold edits.
+    /// Edits of the annotator.
     pub gold: usize,
     /// The annotator chosen.
     pub annotator: u32,
 }
 
-/// Scores of a corpus.
+impl Counts {
+    /// Share of the proposed edits that are correct; 1 where nothing was proposed.
+    fn precision(&self) -> f64 {
+        share(self.correct, self.proposed)
+    }
+
+    /// Share of the annotators' edits that were proposed; 1 where there is none.
+    fn recall(&self) -> f64 {
+        share(self.correct, self.gold)
+    }
+
+    /// F-measure with [`BETA`]; 1 where nothing was to be corrected and nothing was. It comes from the counts, not from
+    /// precision and recall, so that equal values compare as equal.
+    fn f_beta(&self) -> f64 {
+        f_beta(self.correct as f64, self.proposed as f64, self.gold as f64, BETA).unwrap_or(1.0)
+    }
+
+    /// These and more; the annotator is that of `more`.
+    fn plus(self, more: Counts) -> Counts {
+        Counts {
+            correct: self.correct + more.correct,
+            proposed: self.proposed + more.proposed,
+            gold: self.gold + more.gold,
+            annotator: more.annotator,
+        }
+    }
+}
+
+fn share(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
+}
+
+/// The score of a corpus.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Score {
-    /// Correct / proposed; 1 where nothing was proposed, as the official scorer has it.
+    /// Share of the proposed edits that are correct; 1 where nothing was proposed.
     pub precision: f64,
-    /// Correct / gold; 1 where nothing was to be found.
+    /// Share of the annotators' edits that were proposed; 1 where there is none.
     pub recall: f64,
-    /// F0.5; 0 where both are 0.
+    /// F-measure with [`BETA`].
     pub f05: f64,
-    /// Counts of each sentence.
+    /// The counts of each sentence.
     pub sentences: Vec<Counts>,
 }
 
-/// Scores hypotheses, one per sentence, against several annotators. For each sentence in turn, the annotator is taken
-/// that gives the highest cumulative F0.5.
+/// Scores the corrected sentences `hypotheses`, one per sentence of `gold`, as tokens.
+///
+/// For each sentence in turn, the annotator is taken with whom the F0.5 of all sentences so far is highest; among equals
+/// the one with more correct, then fewer proposed, then fewer gold edits, then the lower number.
 ///
 /// # Errors
 /// [`MeasureError::Empty`] for no sentence; [`MeasureError::LengthMismatch`] where the numbers of sentences differ.
@@ -58,383 +102,389 @@ pub fn score(gold: &[M2Sentence], hypotheses: &[Vec<String>]) -> Result<Score, M
     if gold.is_empty() {
         return Err(MeasureError::Empty { what: "sentence" });
     }
-    let mut chooser = Chooser::default();
-    let sentences: Vec<Counts> = gold.iter().zip(hypotheses).map(|(g, h)| chooser.sentence(g, h)).collect();
-    let (correct, proposed, all) = (chooser.correct as f64, chooser.proposed as f64, chooser.gold as f64);
-    let precision = if proposed > 0.0 { correct / proposed } else { 1.0 };
-    let recall = if all > 0.0 { correct / all } else { 1.0 };
-    let b2 = BETA * BETA;
-    let den = b2 * precision + recall;
-    let f05 = if den > 0.0 { (1.0 + b2) * precision * recall / den } else { 0.0 };
-    Ok(Score { precision, recall, f05, sentences })
-}
-
-/// Running totals, by which the annotator of the next sentence is chosen.
-#[derive(Debug, Clone, Default)]
-struct Chooser {
-    correct: usize,
-    proposed: usize,
-    gold: usize,
-}
-
-impl Chooser {
-    fn sentence(&mut self, gold: &M2Sentence, hypothesis: &[String]) -> Counts {
-        let lattice = Lattice::new(&gold.source, hypothesis);
+    let mut total = Counts::default();
+    let mut sentences = Vec::with_capacity(gold.len());
+    for (sentence, hypothesis) in gold.iter().zip(hypotheses) {
+        let lattice = Lattice::new(&sentence.source, hypothesis);
         let mut best: Option<(f64, Counts)> = None;
-        for (annotator, edits) in gold.annotators_or_noop() {
-            let proposed = lattice.best_edits(&edits);
-            let local =
-                Counts { correct: matches(&proposed, &edits), proposed: proposed.len(), gold: edits.len(), annotator };
-            let f = f_beta(
-                (self.correct + local.correct) as f64,
-                (self.proposed + local.proposed) as f64,
-                (self.gold + local.gold) as f64,
-                BETA,
-            )
-            .unwrap_or(1.0);
-            // Ties go to more correct edits, then to fewer proposed and gold ones.
-            let size = |c: &Counts| c.proposed as f64 + BETA * BETA * c.gold as f64;
-            let better = best.as_ref().is_none_or(|(best_f, b)| {
-                f > *best_f
-                    || (f == *best_f
-                        && (local.correct > b.correct || (local.correct == b.correct && size(&local) < size(b))))
-            });
-            if better {
-                best = Some((f, local));
+        for (annotator, edits) in sentence.annotators_or_noop() {
+            let (correct, proposed) = lattice.max_match(&edits);
+            let counts = Counts { correct, proposed, gold: edits.len(), annotator };
+            let f = total.plus(counts).f_beta();
+            let rank = |c: &Counts| (c.correct, Reverse(c.proposed), Reverse(c.gold));
+            if best.is_none_or(|(g, b)| f.total_cmp(&g).then(rank(&counts).cmp(&rank(&b))).is_gt()) {
+                best = Some((f, counts));
             }
         }
-        let counts = best.map(|(_, c)| c).unwrap_or_default();
-        self.correct += counts.correct;
-        self.proposed += counts.proposed;
-        self.gold += counts.gold;
-        counts
+        let (_, counts) = best.expect("invariant: annotators_or_noop gives at least one annotator");
+        total = total.plus(counts);
+        sentences.push(counts);
     }
+    Ok(Score { precision: total.precision(), recall: total.recall(), f05: total.f_beta(), sentences })
 }
 
-/// A proposed edit: source tokens `start..end` become `correction`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Proposed {
-    start: usize,
-    end: usize,
-    correction: String,
+/// What a path has cost so far; less is better: first more correct edits, then fewer edits.
+type Cost = (Reverse<usize>, usize);
+
+/// Where a path is: between edits, or in an edit that is not the annotator's and has so many unchanged tokens.
+const OUTSIDE: usize = 0;
+const INSIDE: usize = 1;
+const STATES: usize = INSIDE + MAX_UNCHANGED + 1;
+
+/// An edit of the annotator that the lattice allows: from vertex (`source.0`, `target.0`) to (`source.1`, `target.1`).
+struct GoldEdge {
+    source: (usize, usize),
+    target: (usize, usize),
+    /// For an insertion, which of the annotator's insertions at its place.
+    rank: usize,
 }
 
-/// Number of proposed edits that match gold ones, both in order.
-fn matches(proposed: &[Proposed], gold: &[M2Edit]) -> usize {
-    let mut from = 0;
-    let mut n = 0;
-    for edit in proposed {
-        if let Some(i) = (from..gold.len()).find(|&i| is_match(edit, &gold[i])) {
-            n += 1;
-            from = i + 1;
-        }
-    }
-    n
-}
-
-fn is_match(edit: &Proposed, gold: &M2Edit) -> bool {
-    edit.start == gold.start && edit.end == gold.end && gold.corrections.contains(&edit.correction)
-}
-
-/// An arc of the lattice, from cell to cell of the Levenshtein matrix.
-#[derive(Debug, Clone, Copy)]
-struct Arc {
-    from: usize,
-    to: usize,
-    steps: usize,
-    /// A single kept word, which is no edit.
-    noop: bool,
-}
-
-/// All shortest edit scripts between source and hypothesis, with arcs over up to [`MAX_UNCHANGED`] unchanged words.
+/// All shortest alignments of a sentence with a hypothesis.
 struct Lattice<'a> {
-    hypothesis: &'a [String],
-    width: usize,
-    n_cells: usize,
-    /// Sorted by source cell, then by target cell. Cells are numbered row by row, which is a topological order.
-    arcs: Vec<Arc>,
+    source: &'a [String],
+    target: &'a [String],
+    /// `before[i][j]`: most tokens in common, in order, of the first `i` tokens of the source and `j` of the target.
+    before: Vec<Vec<usize>>,
+    /// `after[i][j]`: the same of the tokens from `i` and `j` on.
+    after: Vec<Vec<usize>>,
 }
 
 impl<'a> Lattice<'a> {
-    fn new(source: &'a [String], hypothesis: &'a [String]) -> Self {
-        let (rows, width) = (source.len() + 1, hypothesis.len() + 1);
-        let n_cells = rows * width;
-        // The official scorer joins the lattices of two costs: a substitution costs 1 in one and 2 in the other.
-        let mut basic: Vec<Vec<usize>> = vec![Vec::new(); n_cells];
-        for substitution in [1, 2] {
-            add_shortest_paths(source, hypothesis, substitution, &mut basic);
-        }
-        for out in &mut basic {
-            out.sort_unstable();
-            out.dedup();
-        }
-        let is_noop =
-            |from: usize, to: usize| to == from + width + 1 && source[from / width] == hypothesis[from % width];
-        let mut arcs = Vec::new();
-        // Arcs from one cell: reach[cell] = (steps, unchanged words, whether only unchanged words lie between).
-        let mut reach: Vec<Option<(usize, usize, bool)>> = vec![None; n_cells];
-        for from in 0..n_cells {
-            if basic[from].is_empty() {
-                continue;
+    fn new(source: &'a [String], target: &'a [String]) -> Self {
+        let (n, m) = (source.len(), target.len());
+        let mut before = vec![vec![0; m + 1]; n + 1];
+        let mut after = before.clone();
+        for i in 0..n {
+            for j in 0..m {
+                let unchanged = before[i][j] + usize::from(source[i] == target[j]);
+                before[i + 1][j + 1] = unchanged.max(before[i][j + 1]).max(before[i + 1][j]);
             }
-            let mut frontier = std::collections::BTreeSet::new();
-            for &to in &basic[from] {
-                let noop = is_noop(from, to);
-                reach[to] = Some((1, usize::from(noop), noop));
-                frontier.insert(to);
+        }
+        for i in (0..n).rev() {
+            for j in (0..m).rev() {
+                let unchanged = after[i + 1][j + 1] + usize::from(source[i] == target[j]);
+                after[i][j] = unchanged.max(after[i][j + 1]).max(after[i + 1][j]);
             }
-            while let Some(via) = frontier.pop_first() {
-                let Some((steps, unchanged, kept)) = reach[via].take() else { continue };
-                // A run of kept words is no edit: only its single steps stay.
-                if !(kept && steps > 1) {
-                    arcs.push(Arc { from, to: via, steps, noop: kept });
-                }
-                for &to in &basic[via] {
-                    let noop = is_noop(via, to);
-                    let total = unchanged + usize::from(noop);
-                    let shorter = reach[to].is_none_or(|(s, _, _)| steps + 1 < s);
-                    if shorter && total <= MAX_UNCHANGED {
-                        reach[to] = Some((steps + 1, total, kept && noop));
-                        frontier.insert(to);
+        }
+        Self { source, target, before, after }
+    }
+
+    /// Whether a path from the start to vertex `from`, then over `unchanged` unchanged tokens to vertex `to`, and then to
+    /// the end can be a shortest one.
+    fn connects(&self, from: (usize, usize), to: (usize, usize), unchanged: usize) -> bool {
+        self.before[from.0][from.1] + unchanged + self.after[to.0][to.1] == self.after[0][0]
+    }
+
+    /// The steps from a vertex: where to, and whether the token read is unchanged.
+    fn steps(&self, (i, j): (usize, usize)) -> impl Iterator<Item = ((usize, usize), bool)> {
+        let (more_source, more_target) = (i < self.source.len(), j < self.target.len());
+        let same = more_source && more_target && self.source[i] == self.target[j];
+        [(same, (i + 1, j + 1), true), (more_source, (i + 1, j), false), (more_target, (i, j + 1), false)]
+            .into_iter()
+            .filter(move |&(exists, to, unchanged)| exists && self.connects((i, j), to, usize::from(unchanged)))
+            .map(|(_, to, unchanged)| (to, unchanged))
+    }
+
+    /// The numbers of correct and of proposed edits on the cheapest path.
+    fn max_match(&self, gold: &[M2Edit]) -> (usize, usize) {
+        let (n, m) = (self.source.len(), self.target.len());
+        let (edges, insertions) = self.gold_edges(gold);
+        // Cheapest cost of each vertex by state and by the number of the annotator's insertions at this place that are
+        // used up. They can only be used in their order, as they would be applied, and each of them once. Another edit of
+        // the annotator can't be used twice anyway, as no two edits of a path share a token of the source.
+        let mut costs: Vec<Vec<Option<Cost>>> =
+            insertions.iter().map(|k| vec![None; (m + 1) * (k + 1) * STATES]).collect();
+        let slot =
+            |(i, j): (usize, usize), used: usize, state: usize| (j * (insertions[i] + 1) + used) * STATES + state;
+        let relax = |costs: &mut Vec<Vec<Option<Cost>>>, to: (usize, usize), used: usize, state: usize, cost: Cost| {
+            let old = &mut costs[to.0][slot(to, used, state)];
+            if old.is_none_or(|old| cost < old) {
+                *old = Some(cost);
+            }
+        };
+        costs[0][slot((0, 0), 0, OUTSIDE)] = Some((Reverse(0), 0));
+        for i in 0..=n {
+            for j in 0..=m {
+                let from = (i, j);
+                for used in 0..=insertions[i] {
+                    for state in (INSIDE..STATES).rev().chain([OUTSIDE]) {
+                        let Some(cost) = costs[i][slot(from, used, state)] else { continue };
+                        let (correct, proposed) = cost;
+                        if state != OUTSIDE {
+                            // An edit may end at every vertex; OUTSIDE comes last, when all have ended.
+                            relax(&mut costs, from, used, OUTSIDE, cost);
+                        }
+                        for (to, unchanged) in self.steps(from) {
+                            let used = if to.0 == i { used } else { 0 };
+                            match (state, unchanged) {
+                                (OUTSIDE, true) => relax(&mut costs, to, used, OUTSIDE, cost),
+                                (OUTSIDE, false) => relax(&mut costs, to, used, INSIDE, (correct, proposed + 1)),
+                                (_, false) => relax(&mut costs, to, used, state, cost),
+                                (_, true) if state + 1 < STATES => relax(&mut costs, to, used, state + 1, cost),
+                                (_, true) => {}
+                            }
+                        }
+                        if state != OUTSIDE {
+                            continue;
+                        }
+                        for edge in edges.iter().filter(|e| (e.source.0, e.target.0) == from) {
+                            let insertion = edge.source.1 == i;
+                            if insertion && edge.rank < used {
+                                continue;
+                            }
+                            let used = if insertion { edge.rank + 1 } else { 0 };
+                            let cost = (Reverse(correct.0 + 1), proposed + 1);
+                            relax(&mut costs, (edge.source.1, edge.target.1), used, OUTSIDE, cost);
+                        }
                     }
                 }
             }
         }
-        Self { hypothesis, width, n_cells, arcs }
+        let ends = (0..=insertions[n]).filter_map(|used| costs[n][slot((n, m), used, OUTSIDE)]);
+        let (Reverse(correct), proposed) = ends.min().expect("invariant: the lattice leads from its start to its end");
+        (correct, proposed)
     }
 
-    fn edit(&self, arc: &Arc) -> Proposed {
-        let (from, to) = (arc.from % self.width, arc.to % self.width);
-        Proposed {
-            start: arc.from / self.width,
-            end: arc.to / self.width,
-            correction: self.hypothesis[from..to].join(" "),
-        }
-    }
-
-    /// The edits on the path that matches most gold edits, and among those the shortest with the fewest edits.
-    fn best_edits(&self, gold: &[M2Edit]) -> Vec<Proposed> {
-        let weights = self.weights(gold);
-        let mut best: Vec<Option<(i64, usize)>> = vec![None; self.n_cells];
-        best[0] = Some((0, usize::MAX));
-        for (i, arc) in self.arcs.iter().enumerate() {
-            let Some((cost, _)) = best[arc.from] else { continue };
-            let cost = cost + weights[i];
-            if best[arc.to].is_none_or(|(c, _)| cost < c) {
-                best[arc.to] = Some((cost, i));
+    /// The annotator's edits as edges of the lattice, and the number of insertions at each place of the source.
+    fn gold_edges(&self, gold: &[M2Edit]) -> (Vec<GoldEdge>, Vec<usize>) {
+        let mut edges = Vec::new();
+        let mut insertions = vec![0; self.source.len() + 1];
+        for edit in gold.iter().filter(|e| e.start <= e.end && e.end <= self.source.len()) {
+            let rank = insertions[edit.start];
+            if edit.start == edit.end {
+                insertions[edit.start] += 1;
             }
-        }
-        let mut edits = Vec::new();
-        let mut cell = self.n_cells - 1;
-        while let Some((_, i)) = best[cell] {
-            let Some(arc) = self.arcs.get(i) else { break };
-            if !arc.noop {
-                edits.push(self.edit(arc));
-            }
-            cell = arc.from;
-        }
-        edits.reverse();
-        edits
-    }
-
-    /// The weight of each arc: its steps and a penalty if it is an edit, or a large reward if it matches a gold edit.
-    fn weights(&self, gold: &[M2Edit]) -> Vec<i64> {
-        let reward = -STEP * i64::try_from(self.arcs.len()).unwrap_or(i64::MAX / STEP);
-        let mut weights: Vec<i64> = self.arcs.iter().map(|a| STEP * a.steps as i64).collect();
-        let mut by_span: HashMap<(usize, usize), Vec<&M2Edit>> = HashMap::new();
-        for g in gold {
-            by_span.entry((g.start, g.end)).or_default().push(g);
-        }
-        let mut insertions: HashMap<usize, Vec<usize>> = HashMap::new();
-        for (i, arc) in self.arcs.iter().enumerate() {
-            let (start, end) = (arc.from / self.width, arc.to / self.width);
-            if start == end {
-                insertions.entry(start).or_default().push(i);
-                continue;
-            }
-            let candidates = by_span.get(&(start, end)).map_or(&[][..], Vec::as_slice);
-            let matched = !candidates.is_empty() && {
-                let edit = self.edit(arc);
-                candidates.iter().any(|g| is_match(&edit, g))
-            };
-            if matched {
-                weights[i] = reward;
-            } else if !arc.noop {
-                weights[i] += 1;
-            }
-        }
-        for (at, arcs) in &insertions {
-            let candidates = by_span.get(&(*at, *at)).map_or(&[][..], Vec::as_slice);
-            self.weigh_insertions(arcs, candidates, reward, &mut weights);
-        }
-        weights
-    }
-
-    /// Insertions at one place: each gold insertion may reward one arc only, and in order. The official scorer looks
-    /// from both ends in turn; after a match it goes on with the arcs that join on.
-    fn weigh_insertions(&self, arcs: &[usize], gold: &[&M2Edit], reward: i64, weights: &mut [i64]) {
-        if gold.is_empty() {
-            for &i in arcs {
-                weights[i] += 1;
-            }
-            return;
-        }
-        let (mut left, mut right) = (0isize, arcs.len() as isize - 1);
-        let (mut gold_left, mut gold_right) = (0isize, gold.len() as isize - 1);
-        let mut from_left = true;
-        while left <= right {
-            // With one arc left over, it counts as the left one.
-            from_left |= left == right;
-            let at = if from_left { left } else { right };
-            let arc = &self.arcs[arcs[at as usize]];
-            let edit = self.edit(arc);
-            let hit = |&g: &isize| is_match(&edit, gold[g as usize]);
-            let found =
-                if from_left { (gold_left..=gold_right).find(hit) } else { (gold_left..=gold_right).rev().find(hit) };
-            let Some(g) = found else {
-                weights[arcs[at as usize]] += 1;
-                if from_left {
-                    left += 1;
-                } else {
-                    right -= 1;
-                }
-                from_left = !from_left;
-                continue;
-            };
-            weights[arcs[at as usize]] = reward;
-            if from_left {
-                gold_left = g + 1;
-                left += 1;
-                while (left as usize) < arcs.len() && self.arcs[arcs[left as usize]].from != arc.to {
-                    weights[arcs[left as usize]] += 1;
-                    left += 1;
-                }
-            } else {
-                gold_right = g - 1;
-                right -= 1;
-                while right >= 0 && self.arcs[arcs[right as usize]].to != arc.from {
-                    weights[arcs[right as usize]] += 1;
-                    right -= 1;
+            for correction in &edit.corrections {
+                let words: Vec<&str> = correction.split_whitespace().collect();
+                let length = (edit.end - edit.start) + words.len();
+                for start in 0..=self.target.len().saturating_sub(words.len()) {
+                    let end = start + words.len();
+                    if end > self.target.len() || self.target[start..end] != words[..] {
+                        continue;
+                    }
+                    let (from, to) = ((edit.start, start), (edit.end, end));
+                    let Some(unchanged) = self.after[0][0]
+                        .checked_sub(self.before[from.0][from.1] + self.after[to.0][to.1])
+                        .filter(|u| *u <= MAX_UNCHANGED && 2 * u < length)
+                    else {
+                        continue;
+                    };
+                    let inner = Lattice::new(&self.source[edit.start..edit.end], &self.target[start..end]);
+                    if inner.after[0][0] == unchanged {
+                        edges.push(GoldEdge { source: (from.0, to.0), target: (from.1, to.1), rank });
+                    }
                 }
             }
         }
-    }
-}
-
-/// Adds the arcs on every shortest path from the matrix's first cell to its last, as `from -> to`.
-fn add_shortest_paths(source: &[String], hypothesis: &[String], substitution: usize, arcs: &mut [Vec<usize>]) {
-    let width = hypothesis.len() + 1;
-    let n_cells = arcs.len();
-    let mut distance = vec![0usize; n_cells];
-    let mut back: Vec<Vec<usize>> = vec![Vec::new(); n_cells];
-    for cell in 1..n_cells {
-        let (i, j) = (cell / width, cell % width);
-        let mut options: Vec<(usize, usize)> = Vec::with_capacity(3);
-        if i > 0 && j > 0 {
-            let from = cell - width - 1;
-            let cost = if source[i - 1] == hypothesis[j - 1] { 0 } else { substitution };
-            options.push((distance[from] + cost, from));
-        }
-        if i > 0 {
-            options.push((distance[cell - width] + 1, cell - width));
-        }
-        if j > 0 {
-            options.push((distance[cell - 1] + 1, cell - 1));
-        }
-        let least = options.iter().map(|o| o.0).min().unwrap_or(0);
-        distance[cell] = least;
-        back[cell] = options.into_iter().filter(|o| o.0 == least).map(|o| o.1).collect();
-    }
-    let mut seen = vec![false; n_cells];
-    let mut stack = vec![n_cells - 1];
-    seen[n_cells - 1] = true;
-    while let Some(to) = stack.pop() {
-        for &from in &back[to] {
-            arcs[from].push(to);
-            if !seen[from] {
-                seen[from] = true;
-                stack.push(from);
-            }
-        }
+        (edges, insertions)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::m2;
 
-    fn words(s: &str) -> Vec<String> {
-        s.split_whitespace().map(str::to_owned).collect()
+    fn tokens(text: &str) -> Vec<String> {
+        text.split_whitespace().map(str::to_owned).collect()
     }
 
+    /// `annotators`: per annotator the edits as start, end and corrections parted by `||`.
+    fn sentence(source: &str, annotators: &[&[(usize, usize, &str)]]) -> M2Sentence {
+        let edit = |&(start, end, corrections): &(usize, usize, &str)| M2Edit {
+            start,
+            end,
+            error_type: "X".into(),
+            corrections: corrections.split("||").map(str::to_owned).collect(),
+        };
+        let annotators = (0..).zip(annotators).map(|(a, edits)| (a, edits.iter().map(edit).collect())).collect();
+        M2Sentence { source: tokens(source), annotators, ..M2Sentence::default() }
+    }
+
+    /// `want`: correct, proposed, gold, annotator.
     #[track_caller]
-    fn check(gold: &str, hypotheses: &[&str], want: (usize, usize, usize)) {
-        let gold = m2::read(gold).unwrap();
-        let hypotheses: Vec<_> = hypotheses.iter().map(|h| words(h)).collect();
-        let got = score(&gold, &hypotheses).unwrap();
-        let sum = |f: fn(&Counts) -> usize| got.sentences.iter().map(f).sum::<usize>();
-        assert_eq!((sum(|c| c.correct), sum(|c| c.proposed), sum(|c| c.gold)), want);
-    }
-
-    /// The example in the official scorer's documentation, whose answer is P = R = F0.5 = 0.8.
-    const OFFICIAL: &str = "S The cat sat at mat .\n\
-        A 3 4|||Prep|||on|||REQUIRED|||-NONE-|||0\n\
-        A 4 4|||ArtOrDet|||the||a|||REQUIRED|||-NONE-|||0\n\n\
-        S The dog .\n\
-        A 1 2|||NN|||dogs|||REQUIRED|||-NONE-|||0\n\
-        A -1 -1|||noop|||-NONE-|||-NONE-|||-NONE-|||1\n\n\
-        S Giant otters is an apex predator .\n\
-        A 2 3|||SVA|||are|||REQUIRED|||-NONE-|||0\n\
-        A 3 4|||ArtOrDet|||-NONE-|||REQUIRED|||-NONE-|||0\n\
-        A 5 6|||NN|||predators|||REQUIRED|||-NONE-|||0\n\
-        A 1 2|||NN|||otter|||REQUIRED|||-NONE-|||1\n";
-
-    #[test]
-    fn official_example() {
-        let hypotheses = ["A cat sat on the mat .", "The dog .", "Giant otters are apex predator ."];
-        check(OFFICIAL, &hypotheses, (4, 5, 5));
-        let got = score(&m2::read(OFFICIAL).unwrap(), &hypotheses.map(words)).unwrap();
-        assert_eq!((got.precision, got.recall), (0.8, 0.8));
-        assert!((got.f05 - 0.8).abs() < 1e-12);
-        assert_eq!(got.sentences[1].annotator, 1);
+    fn check(source: &str, annotators: &[&[(usize, usize, &str)]], hypothesis: &str, want: (usize, usize, usize, u32)) {
+        let got = score(&[sentence(source, annotators)], &[tokens(hypothesis)]).unwrap();
+        let c = got.sentences[0];
+        assert_eq!((c.correct, c.proposed, c.gold, c.annotator), want, "{source} -> {hypothesis}");
     }
 
     #[test]
-    fn edits_are_cut_to_match_gold() {
-        // Two adjacent gold edits, or the same two words as one gold edit: the hypothesis matches either way.
-        let two = "S I has a apple .\nA 1 2|||V|||have|||R|||-|||0\nA 2 3|||D|||an|||R|||-|||0\n";
-        check(two, &["I have an apple ."], (2, 2, 2));
-        let one = "S I has a apple .\nA 1 3|||V|||have an|||R|||-|||0\n";
-        check(one, &["I have an apple ."], (1, 1, 1));
-        // A gold edit with two unchanged words inside is matched; one with three is out of reach.
-        let inner = "S a b c d e .\nA 0 4|||X|||x b c y|||R|||-|||0\n";
-        check(inner, &["x b c y e ."], (1, 1, 1));
-        let long = "S a b c d e .\nA 0 5|||X|||x b c d y|||R|||-|||0\n";
-        check(long, &["x b c d y ."], (0, 2, 1));
+    fn edits_are_chosen_to_agree_with_the_annotator() {
+        // The example of the paper: one insertion, however the annotator has cut it.
+        let baseline = "Our baseline system feeds word into PB-SMT pipeline .";
+        let corrected = "Our baseline system feeds a word into PB-SMT pipeline .";
+        check(baseline, &[&[(4, 5, "a word||words")]], corrected, (1, 1, 1, 0));
+        check(baseline, &[&[(4, 4, "a")]], corrected, (1, 1, 1, 0));
+        check(baseline, &[&[(3, 5, "feeds a word")]], corrected, (1, 1, 1, 0));
+        check(baseline, &[&[(4, 5, "words")]], corrected, (0, 1, 1, 0));
+
+        let cat = "The cat sat at mat .";
+        let gold: &[(usize, usize, &str)] = &[(3, 4, "on"), (4, 4, "the")];
+        check(cat, &[gold], "The cat sat on the mat .", (2, 2, 2, 0));
+        check(cat, &[&[(3, 4, "on the")]], "The cat sat on the mat .", (1, 1, 1, 0));
+        check(cat, &[gold], "The cat sat on mat .", (1, 1, 2, 0));
+        check(cat, &[gold], "The cat sat at the mat .", (1, 1, 2, 0));
+        check(cat, &[gold], cat, (0, 0, 2, 0));
+        check(cat, &[&[(3, 4, "on")]], "The cat sat On mat .", (0, 1, 1, 0));
+        // A deletion beside an insertion is not forced into a substitution.
+        check(cat, &[&[(3, 4, ""), (5, 5, "there")]], "The cat sat mat there .", (2, 2, 2, 0));
+        check(cat, &[&[(3, 4, ""), (4, 4, "the")]], "The cat sat the mat .", (2, 2, 2, 0));
     }
 
     #[test]
-    fn edits_that_are_not_gold_are_joined() {
-        // With at most two unchanged words between them, two wrong edits count as one.
-        check("S a b c d .\nA -1 -1|||noop|||-NONE-|||R|||-|||0\n", &["x b c y ."], (0, 1, 0));
-        check("S a b c d e .\nA -1 -1|||noop|||-NONE-|||R|||-|||0\n", &["x b c d y ."], (0, 2, 0));
+    fn edits_hold_a_few_unchanged_tokens() {
+        check("a b c d", &[&[(0, 4, "x b c y")]], "x b c y", (1, 1, 1, 0));
+        check("a b c d e", &[&[(0, 5, "x b c d y")]], "x b c d y", (0, 2, 1, 0));
+        check("a b c d", &[&[(0, 1, "x"), (3, 4, "y")]], "x b c y", (2, 2, 2, 0));
+        // Changes that are nobody's edits make as few edits as can be.
+        check("a b c d", &[&[]], "x b c y", (0, 1, 0, 0));
+        check("a b c d e", &[&[]], "x b c d y", (0, 2, 0, 0));
+        check("a b c d", &[&[(0, 1, "x")]], "x b c y", (1, 2, 1, 0));
     }
 
     #[test]
-    fn each_gold_insertion_is_matched_once() {
-        let gold = "S a b\nA 1 1|||M|||x|||R|||-|||0\nA 1 1|||M|||y|||R|||-|||0\n";
-        check(gold, &["a x y b"], (2, 2, 2));
-        let once = "S a b\nA 1 1|||M|||x|||R|||-|||0\n";
-        check(once, &["a x x b"], (1, 2, 1));
-        check("S a\nA 0 0|||M|||x|||R|||-|||0\n", &["x a"], (1, 1, 1));
+    fn insertions_and_deletions_at_the_ends() {
+        check("b c", &[&[(0, 0, "a"), (2, 2, "d e")]], "a b c d e", (2, 2, 2, 0));
+        check("a b c d", &[&[(0, 1, ""), (3, 4, "")]], "b c", (2, 2, 2, 0));
+        check("a", &[&[(0, 0, "x"), (0, 0, "y")]], "x y a", (2, 2, 2, 0));
+        check("a", &[&[(0, 0, "x"), (0, 0, "x")]], "x x a", (2, 2, 2, 0));
+        // Each of the annotator's edits counts once.
+        check("a", &[&[(0, 0, "x")]], "x x a", (1, 2, 1, 0));
+        check("a", &[&[(0, 0, "x"), (0, 0, "x x y")]], "x x y a", (1, 1, 2, 0));
     }
 
     #[test]
-    fn empty_sentences_are_no_trouble() {
-        check("S \n", &[""], (0, 0, 0));
-        check("S \nA 0 0|||M|||x|||R|||-|||0\n", &["x"], (1, 1, 1));
-        check("S a\nA 0 1|||U||||||R|||-|||0\n", &[""], (1, 1, 1));
-        assert!(score(&[], &[]).is_err());
+    fn nothing_to_read_or_to_correct() {
+        check("a b", &[&[]], "a b", (0, 0, 0, 0));
+        check("a b", &[], "a c", (0, 1, 0, 0));
+        check("a b", &[&[(0, 2, "")]], "", (1, 1, 1, 0));
+        check("a b", &[&[(0, 1, "x")]], "", (0, 1, 1, 0));
+        check("", &[&[(0, 0, "a b")]], "a b", (1, 1, 1, 0));
+        check("", &[&[]], "", (0, 0, 0, 0));
+        // Edits that change nothing, or lie outside, can't be proposed.
+        check("a b", &[&[(0, 1, "a"), (1, 1, ""), (1, 9, "x"), (2, 1, "x")]], "a x", (0, 1, 4, 0));
+        assert_eq!(score(&[], &[]), Err(MeasureError::Empty { what: "sentence" }));
+        assert!(matches!(score(&[], &[vec![]]), Err(MeasureError::LengthMismatch { .. })));
+    }
+
+    #[test]
+    fn the_annotator_is_chosen_by_the_score_so_far() {
+        check("a b", &[&[(0, 1, "x")], &[(1, 2, "y")]], "a y", (1, 1, 1, 1));
+        check("a b", &[&[(0, 1, "x")], &[]], "a b", (0, 0, 0, 1));
+        check("a b", &[&[(0, 1, "x"), (1, 2, "z")], &[(1, 2, "z")]], "a y", (0, 1, 1, 1));
+        check("a b", &[&[(1, 2, "y")], &[(1, 2, "y")]], "a y", (1, 1, 1, 0));
+        let gold =
+            [sentence("a b c d", &[&[(0, 1, "x")]]), sentence("a b", &[&[(0, 1, "x"), (1, 2, "y")], &[(1, 2, "z")]])];
+        let got = score(&gold, &[tokens("x b c d"), tokens("a y")]).unwrap();
+        assert_eq!(got.sentences[1], Counts { correct: 1, proposed: 1, gold: 2, annotator: 0 });
+        assert!((got.precision, got.recall) == (1.0, 2.0 / 3.0), "{got:?}");
+        assert!((got.f05 - 10.0 / 11.0).abs() < 1e-12, "{got:?}");
+    }
+
+    /// Words that all differ, and edits of one or two of them that do not overlap.
+    fn edits() -> impl Strategy<Value = Vec<M2Edit>> {
+        prop::collection::vec((0usize..3, 0usize..3, 0usize..3), 0..6).prop_map(|parts| {
+            let mut at = 0;
+            let mut edits = Vec::new();
+            for (gap, width, words) in parts {
+                at += gap;
+                if at + width > 10 || width + words == 0 {
+                    continue;
+                }
+                let n = edits.len();
+                let correction: Vec<String> = (0..words).map(|w| format!("new{n}-{w}")).collect();
+                edits.push(M2Edit::new(at, at + width, "X", &correction.join(" ")));
+                at += width;
+            }
+            edits
+        })
+    }
+
+    /// The cheapest path by trying every edit from every vertex; `used` are the annotator's edits taken so far.
+    fn exhaustive(lattice: &Lattice<'_>, gold: &[M2Edit], at: (usize, usize), used: &mut Vec<usize>) -> Option<Cost> {
+        let (n, m) = (lattice.source.len(), lattice.target.len());
+        if at == (n, m) {
+            return Some((Reverse(0), 0));
+        }
+        let mut best: Option<Cost> = None;
+        let mut take = |rest: Option<Cost>, correct: usize, proposed: usize| {
+            let cost = rest.map(|(Reverse(c), p)| (Reverse(c + correct), p + proposed));
+            best = best.into_iter().chain(cost).min();
+        };
+        for to in (at.0..=n).flat_map(|i| (at.1..=m).map(move |j| (i, j))).filter(|&to| to != at) {
+            let (source, target) = (&lattice.source[at.0..to.0], &lattice.target[at.1..to.1]);
+            let unchanged = Lattice::new(source, target).after[0][0];
+            if !lattice.connects(at, to, unchanged) {
+                continue;
+            }
+            let change = source != target;
+            if !change && source.len() == 1 {
+                take(exhaustive(lattice, gold, to, used), 0, 0);
+            }
+            if !change || unchanged > MAX_UNCHANGED {
+                continue;
+            }
+            take(exhaustive(lattice, gold, to, used), 0, 1);
+            for (g, edit) in gold.iter().enumerate() {
+                let later = used.iter().all(|&u| u < g || (gold[u].start, gold[u].end) != (at.0, to.0));
+                if (edit.start, edit.end) == (at.0, to.0) && later && tokens(edit.correction()) == target {
+                    used.push(g);
+                    take(exhaustive(lattice, gold, to, used), 1, 1);
+                    used.pop();
+                }
+            }
+        }
+        best
+    }
+
+    fn word() -> impl Strategy<Value = String> {
+        "[ab]".prop_map(String::from)
+    }
+
+    proptest! {
+        #[test]
+        fn an_annotators_own_version_is_perfect(all in prop::collection::vec((edits(), edits(), any::<bool>()), 1..4)) {
+            let source: Vec<String> = (0..10).map(|i| format!("w{i}")).collect();
+            let (mut gold, mut hypotheses) = (Vec::new(), Vec::new());
+            for (one, two, second) in all {
+                hypotheses.push(m2::apply(&source, if second { &two } else { &one }));
+                let annotators = [(0, one), (1, two)].into();
+                gold.push(M2Sentence { source: source.clone(), annotators, ..M2Sentence::default() });
+            }
+            let got = score(&gold, &hypotheses).unwrap();
+            prop_assert_eq!((got.precision, got.recall, got.f05), (1.0, 1.0, 1.0));
+        }
+
+        #[test]
+        fn counts_are_in_bounds(
+            source in prop::collection::vec(word(), 0..8),
+            hypothesis in prop::collection::vec(word(), 0..8),
+            edits in prop::collection::vec((0usize..9, 0usize..9, prop::collection::vec(word(), 0..3)), 0..5),
+        ) {
+            let edits: Vec<M2Edit> =
+                edits.into_iter().map(|(start, end, words)| M2Edit::new(start, end, "X", &words.join(" "))).collect();
+            let same = source == hypothesis;
+            let gold = [M2Sentence { source, annotators: [(0, edits)].into(), ..M2Sentence::default() }];
+            let counts = score(&gold, &[hypothesis]).unwrap().sentences[0];
+            prop_assert!(counts.correct <= counts.proposed.min(counts.gold));
+            prop_assert_eq!(counts.proposed == 0, same);
+        }
+
+        #[test]
+        fn the_path_is_the_cheapest_of_all(
+            source in prop::collection::vec(word(), 0..5),
+            hypothesis in prop::collection::vec(word(), 0..5),
+            edits in prop::collection::vec((0usize..4, 0usize..3, prop::collection::vec(word(), 0..3)), 0..5),
+        ) {
+            let edits: Vec<M2Edit> =
+                edits.into_iter().map(|(at, width, words)| M2Edit::new(at, at + width, "X", &words.join(" "))).collect();
+            let lattice = Lattice::new(&source, &hypothesis);
+            let (correct, proposed) = lattice.max_match(&edits);
+            let want = exhaustive(&lattice, &edits, (0, 0), &mut Vec::new());
+            prop_assert_eq!(Some((Reverse(correct), proposed)), want);
+        }
     }
 }

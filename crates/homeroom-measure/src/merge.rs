@@ -2,6 +2,7 @@
 //!
 //! # Source
 //! The rules of Felice, Bryant and Briscoe 2016 as ERRANT has them.
+//! Rules after ERRANT (Bryant et al. 2017), MIT, see THIRD-PARTY.md.
 
 use std::ops::Range;
 

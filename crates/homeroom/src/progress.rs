@@ -31,11 +31,6 @@ impl Progress {
         self.bar.inc(1);
     }
 
-    /// Sets how much is done.
-    pub(crate) fn at(&self, done: usize) {
-        self.bar.set_position(done as u64);
-    }
-
     /// The stage is done: the bar goes away.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
