@@ -636,7 +636,10 @@ mod tests {
                 };
                 if fixed.as_deref() != Some(&hit.fix) || hit.fix == hit.text {
                     let n = findings.len();
-                    failures.push(format!("{} HIT {:?}\n   want {:?}\n   got  {fixed:?} ({n} findings)\n   {tags}", rule.id, hit.text, hit.fix));
+                    failures.push(format!(
+                        "{} HIT {:?}\n   want {:?}\n   got  {fixed:?} ({n} findings)\n   {tags}",
+                        rule.id, hit.text, hit.fix
+                    ));
                 }
             }
             for miss in &rule.miss {

@@ -34,7 +34,7 @@ pub fn resolve(analysis: &Analysis, mut findings: Vec<Finding>) -> Vec<Finding> 
             kept.push(finding);
         }
     }
-    kept.sort_by(|a, b| a.span.cmp(&b.span));
+    kept.sort_by_key(|f| f.span);
     kept
 }
 

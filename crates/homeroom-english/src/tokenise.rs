@@ -213,7 +213,7 @@ fn word(chars: &[(usize, char)], i: usize, out: &mut Vec<Span>, text: &str, end:
     // Abbreviations: letters with full stops between (U.S., e.g.) and a short list (Mr.).
     if at(j) == Some('.') {
         let mut k = j;
-        while at(k) == Some('.') && at(k + 1).is_some_and(is_letter) && !at(k + 2).is_some_and(is_letter) {
+        while at(k) == Some('.') && at(k + 1).is_some_and(is_letter) && at(k + 2).is_none_or(|c| !is_letter(c)) {
             k += 2;
         }
         let single = j == i + 1;
@@ -224,7 +224,7 @@ fn word(chars: &[(usize, char)], i: usize, out: &mut Vec<Span>, text: &str, end:
         }
         let with_stop = text[byte(i)..byte(j + 1)].to_lowercase();
         if ABBREVIATIONS.contains(&with_stop.as_str())
-            && !(with_stop == "no." && !at(j + 2).is_some_and(char::is_numeric))
+            && (with_stop != "no." || at(j + 2).is_some_and(char::is_numeric))
         {
             out.push(Span::new(byte(i), byte(j + 1)));
             return j + 1;

@@ -140,12 +140,11 @@ fn ran_out_of_time(_: std::process::ExitStatus) -> bool {
 /// # Errors
 /// If `input` can't be read or `output` can't be written. That a file can't be read is an answer.
 pub fn child_main(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
+    // One byte at a time and unbuffered: what follows the line belongs to the file.
     let mut line = Vec::new();
-    for byte in input.by_ref().bytes().take(usize::try_from(MAX_HEADER).unwrap_or(usize::MAX)) {
-        match byte? {
-            b'\n' => break,
-            byte => line.push(byte),
-        }
+    let mut byte = [0_u8];
+    while (line.len() as u64) < MAX_HEADER && input.read(&mut byte)? == 1 && byte != *b"\n" {
+        line.extend_from_slice(&byte);
     }
     let header: Header = serde_json::from_slice(&line)?;
     limit(&header);

@@ -167,7 +167,7 @@ impl Roster {
             // A folder `Unit 2` is not pupil 2's.
             let tells = |e: &&Entry| {
                 let is_short = e.id_key.len() < 3 && e.id_key.chars().all(|c| c.is_ascii_digit());
-                !e.id_key.is_empty() && !(depth > 0 && is_short) && windows.contains(&e.id_key)
+                !e.id_key.is_empty() && (depth == 0 || !is_short) && windows.contains(&e.id_key)
             };
             let by_id: Vec<&Entry> = self.entries.iter().filter(tells).collect();
             let by_name = self.by_name(stem, &windows);

@@ -27,11 +27,8 @@ pub(crate) fn render(store: &Store, progress: &Progress) -> Result<Summary> {
     let calibration = store.calibration()?;
     let marks = reduce_class(&evidence, &batch.rubric, calibration.as_ref(), &edits);
     let previous = previous(&batch)?;
-    let reviews: Vec<Review> = evidence
-        .iter()
-        .zip(&marks)
-        .map(|(e, m)| review(e, m, previous.get(&e.submission.pupil.id)))
-        .collect();
+    let reviews: Vec<Review> =
+        evidence.iter().zip(&marks).map(|(e, m)| review(e, m, previous.get(&e.submission.pupil.id))).collect();
     let failures: Vec<FailedFile> = store
         .failures()?
         .into_iter()

@@ -84,7 +84,10 @@ impl Store {
             .open(&path)
             .with_context(|| format!("open {}", path.display()))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { dir: dir.to_owned(), _lock: lock }),
+            Ok(()) => {
+                sweep(dir)?;
+                Ok(Self { dir: dir.to_owned(), _lock: lock })
+            }
             Err(fs::TryLockError::WouldBlock) => {
                 bail!("another homeroom is working in {}; wait for it to finish", dir.display())
             }
@@ -103,7 +106,7 @@ impl Store {
         let parent = path.parent().unwrap_or(&self.dir);
         let write = || -> io::Result<()> {
             fs::create_dir_all(parent)?;
-            let mut file = tempfile::Builder::new().prefix(".homeroom-").suffix(".tmp").tempfile_in(parent)?;
+            let mut file = tempfile::Builder::new().prefix(UNFINISHED.0).suffix(UNFINISHED.1).tempfile_in(parent)?;
             file.write_all(bytes)?;
             file.as_file().sync_data()?;
             // Readable as any other file of the user's; the temporary file is private.
@@ -121,9 +124,7 @@ impl Store {
     fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
         let path = self.dir.join(name);
         match fs::read(&path) {
-            Ok(bytes) => {
-                Ok(Some(serde_json::from_slice(&bytes).with_context(|| format!("read {}", path.display()))?))
-            }
+            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).with_context(|| format!("read {}", path.display()))?)),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(e).with_context(|| format!("read {}", path.display())),
         }
@@ -226,6 +227,24 @@ impl Store {
     }
 }
 
+/// How the name of a file begins and ends while it is being written.
+const UNFINISHED: (&str, &str) = (".homeroom-", ".tmp");
+
+/// Removes what a run that was killed had not finished writing.
+fn sweep(folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| format!("read {}", folder.display()))? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if entry.file_type()?.is_dir() {
+            sweep(&entry.path())?;
+        } else if name.starts_with(UNFINISHED.0) && name.ends_with(UNFINISHED.1) {
+            fs::remove_file(entry.path()).with_context(|| format!("remove {}", entry.path().display()))?;
+        }
+    }
+    Ok(())
+}
+
 /// All evidence in a marked folder, by pupil's id. A file that can't be read is an error: nothing may be left out of a
 /// class unnoticed.
 pub(crate) fn evidence_in(dir: &Path) -> Result<Vec<Evidence>> {
@@ -241,8 +260,6 @@ pub(crate) fn evidence_in(dir: &Path) -> Result<Vec<Evidence>> {
             all.push(evidence);
         }
     }
-    all.sort_by(|a, b| {
-        (&a.submission.pupil.id, &a.submission.id).cmp(&(&b.submission.pupil.id, &b.submission.id))
-    });
+    all.sort_by(|a, b| (&a.submission.pupil.id, &a.submission.id).cmp(&(&b.submission.pupil.id, &b.submission.id)));
     Ok(all)
 }

@@ -220,15 +220,11 @@ fn number(analysis: &Analysis, head: usize) -> Option<Number> {
     let lexicon = Lexicon::shipped();
     let token = &analysis.tokens[head];
     let lower = token.lower.as_str();
-    let coordinated = analysis.children(head).filter(|&c| analysis.tokens[c].deprel == "conj" && c > head).map(|c| {
-        analysis.children(c).filter(|&k| analysis.tokens[k].deprel == "cc").map(|k| &analysis.tokens[k].lower)
-    });
-    for mut conjunctions in coordinated {
-        return if conjunctions.any(|c| c == "and") && token.upos != Upos::Verb {
-            and_number(analysis, head)
-        } else {
-            None
-        };
+    let is_conjunct = |&c: &usize| analysis.tokens[c].deprel == "conj" && c > head;
+    if let Some(conjunct) = analysis.children(head).find(is_conjunct) {
+        let by_and =
+            analysis.children(conjunct).any(|c| analysis.tokens[c].deprel == "cc" && analysis.tokens[c].lower == "and");
+        return if by_and && token.upos != Upos::Verb { and_number(analysis, head) } else { None };
     }
     if lower == "i" {
         return Some(Number::First);

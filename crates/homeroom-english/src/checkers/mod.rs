@@ -43,7 +43,7 @@ pub(crate) mod tests {
         let analysis = English::shipped().analyse(&Document::new(text, Language::ENGLISH));
         let mut findings = Vec::new();
         checker.check(&analysis, &mut findings);
-        findings.sort_by(|a, b| a.span.cmp(&b.span));
+        findings.sort_by_key(|f| f.span);
         let parse = || {
             analysis
                 .tokens

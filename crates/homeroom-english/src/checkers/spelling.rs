@@ -25,16 +25,17 @@ const LETTERS_PER_EDIT: usize = 3;
 const SHORTEST_PART: usize = 4;
 /// Prefixes that good writers put before known words.
 const PREFIXES: [&str; 36] = [
-    "anti", "auto", "bio", "cyber", "de", "eco", "electro", "geo", "hyper", "inter", "macro", "mega", "meso", "meta", "micro", "mini",
-    "mono", "multi", "nano", "neo", "neuro", "non", "over", "photo", "poly", "post", "pre", "pro", "pseudo", "re", "semi", "sub",
-    "super", "tele", "ultra", "visuo",
+    "anti", "auto", "bio", "cyber", "de", "eco", "electro", "geo", "hyper", "inter", "macro", "mega", "meso", "meta",
+    "micro", "mini", "mono", "multi", "nano", "neo", "neuro", "non", "over", "photo", "poly", "post", "pre", "pro",
+    "pseudo", "re", "semi", "sub", "super", "tele", "ultra", "visuo",
 ];
 /// Endings that make a known word into another, rarer one.
 const SUFFIXES: [&str; 12] =
     ["able", "er", "ers", "ish", "ism", "isms", "ization", "isation", "less", "like", "ness", "wise"];
 /// Words that learners write together with their neighbour: *alot*, *infact*, *eachother*.
 const RUN_TOGETHER: [&str; 19] = [
-    "a", "all", "and", "any", "at", "be", "each", "every", "in", "is", "it", "no", "of", "on", "other", "some", "the", "to", "with",
+    "a", "all", "and", "any", "at", "be", "each", "every", "in", "is", "it", "no", "of", "on", "other", "some", "the",
+    "to", "with",
 ];
 
 pub(super) struct Spelling;

@@ -177,7 +177,15 @@ fn words(calibration: &Calibration, doubtful: &[Unsure], evidence: &[Evidence]) 
     let mut out = format!(
         "Calibrated on {} of your marks. Each of them predicted from the others (95 % intervals):\n\
          \u{20} QWK  {:.2} [{:.2}, {:.2}]\n  PCC  {:.2} [{:.2}, {:.2}]\n  RMSE {:.2} [{:.2}, {:.2}]\n",
-        cv.n, cv.qwk.value, cv.qwk.low, cv.qwk.high, cv.pcc.value, cv.pcc.low, cv.pcc.high, cv.rmse.value, cv.rmse.low,
+        cv.n,
+        cv.qwk.value,
+        cv.qwk.low,
+        cv.qwk.high,
+        cv.pcc.value,
+        cv.pcc.low,
+        cv.pcc.high,
+        cv.rmse.value,
+        cv.rmse.low,
         cv.rmse.high
     );
     if doubtful.is_empty() {

@@ -84,7 +84,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     store.add_edits(&new)?;
     render(&store, &Progress::new(false))?;
-    print(&format!("{} changes to {} marks by {} are kept in {}.\n", new.len(), chosen.len(), args.by, args.dir.join("edits.jsonl").display()))?;
+    print(&format!(
+        "{} changes to {} marks by {} are kept in {}.\n",
+        new.len(),
+        chosen.len(),
+        args.by,
+        args.dir.join("edits.jsonl").display()
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -127,7 +133,12 @@ fn changes(args: &Args, evidence: &Evidence, mark: &Mark, rubric: &Rubric) -> Re
         if evidence.findings.iter().any(|f| f.id() == id) {
             return Ok(id);
         }
-        bail!("{} has no finding `{}`; json/{}.json lists them", evidence.submission.pupil.name, id.0, evidence.submission.id)
+        bail!(
+            "{} has no finding `{}`; json/{}.json lists them",
+            evidence.submission.pupil.name,
+            id.0,
+            evidence.submission.id
+        )
     };
     for id in &args.dismiss {
         out.push(Change::Dismiss { finding: known(id)? });
@@ -141,7 +152,10 @@ fn changes(args: &Args, evidence: &Evidence, mark: &Mark, rubric: &Rubric) -> Re
             return Ok(());
         }
         if !may_follow(status, to) {
-            bail!("{}: a {status:?} mark can't become {to:?} in one step; confirm it first", evidence.submission.pupil.name);
+            bail!(
+                "{}: a {status:?} mark can't become {to:?} in one step; confirm it first",
+                evidence.submission.pupil.name
+            );
         }
         status = to;
         out.push(Change::Status { status: to });

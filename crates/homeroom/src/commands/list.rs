@@ -25,7 +25,11 @@ pub(crate) fn rubrics(args: &RubricArgs) -> Result<ExitCode> {
         let Some(found) = rubric(id) else {
             bail!("there is no rubric `{id}`; `homeroom rubrics` lists them");
         };
-        if args.json { print_json(found)? } else { print(&show(found))? }
+        if args.json {
+            print_json(found)?
+        } else {
+            print(&show(found))?
+        }
         return Ok(ExitCode::SUCCESS);
     }
     if args.json {
@@ -34,11 +38,7 @@ pub(crate) fn rubrics(args: &RubricArgs) -> Result<ExitCode> {
     }
     let mut out = String::new();
     for r in all_rubrics() {
-        let _ = writeln!(
-            out,
-            "{:22} {:>4}–{:<4} {} · {}",
-            r.id, r.scale.min, r.scale.max, r.name.en, r.name.zh
-        );
+        let _ = writeln!(out, "{:22} {:>4}–{:<4} {} · {}", r.id, r.scale.min, r.scale.max, r.name.en, r.name.zh);
     }
     print(&out)?;
     Ok(ExitCode::SUCCESS)

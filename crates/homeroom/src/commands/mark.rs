@@ -131,8 +131,8 @@ pub(crate) fn pdf_child() -> Result<Child> {
 fn read_prompt(path: &Path, rubric: &Rubric, limits: &Limits, child: &Child) -> Result<Document> {
     let bytes = fs::read(path).with_context(|| format!("read the prompt {}", path.display()))?;
     let name = path.display().to_string();
-    let text =
-        read_bytes(&name, &bytes, limits, child).map_err(|e| anyhow::anyhow!("the prompt {name}: {}", e.explain().en))?;
+    let text = read_bytes(&name, &bytes, limits, child)
+        .map_err(|e| anyhow::anyhow!("the prompt {name}: {}", e.explain().en))?;
     Ok(Document::new(text.text, rubric.language.clone()))
 }
 
@@ -175,7 +175,8 @@ fn batch(args: &Args, store: &Store, rubric: Rubric, prompt: Option<Document>) -
     let first_line = prompt.as_ref().and_then(|p| p.text.lines().map(str::trim).find(|l| !l.is_empty()));
     let folder = || {
         let path = args.paths.first().map(|p| fs::canonicalize(p).unwrap_or_else(|_| p.clone()));
-        path.and_then(|p| p.file_stem().map(|s| s.to_string_lossy().into_owned())).unwrap_or_else(|| "Essays".to_owned())
+        path.and_then(|p| p.file_stem().map(|s| s.to_string_lossy().into_owned()))
+            .unwrap_or_else(|| "Essays".to_owned())
     };
     let title = args.title.clone().unwrap_or_else(|| first_line.map_or_else(folder, short));
     // The id follows from what the pupils were asked, so that it is the same whenever and wherever it is marked.
@@ -191,7 +192,9 @@ fn batch(args: &Args, store: &Store, rubric: Rubric, prompt: Option<Document>) -
         );
     }
     let previous = match &args.previous {
-        Some(dir) => Some(fs::canonicalize(dir).with_context(|| format!("find the last assignment {}", dir.display()))?),
+        Some(dir) => {
+            Some(fs::canonicalize(dir).with_context(|| format!("find the last assignment {}", dir.display()))?)
+        }
         None => earlier.as_ref().and_then(|b| b.previous.clone()),
     };
     Ok(Batch {
@@ -310,9 +313,9 @@ impl Work<'_> {
         let hash = sha256(&bytes);
         if !self.fresh {
             let known = self.store.evidence_of(&job.id);
-            if known.is_some_and(|e| {
-                e.origin.sha256 == hash && e.versions == *versions && e.submission.pupil == job.pupil
-            }) {
+            if known
+                .is_some_and(|e| e.origin.sha256 == hash && e.versions == *versions && e.submission.pupil == job.pupil)
+            {
                 return Ok(None);
             }
         }
@@ -373,7 +376,8 @@ pub(crate) fn table(summary: &Summary, dir: &Path, doubtful: &[String]) -> Strin
         }
     }
     order.sort_by_key(|b| {
-        let place = summary.essays.iter().filter(|e| e.band.as_ref().is_some_and(|x| x.en == *b)).filter_map(|e| e.place);
+        let place =
+            summary.essays.iter().filter(|e| e.band.as_ref().is_some_and(|x| x.en == *b)).filter_map(|e| e.place);
         place.min()
     });
     let spread: Vec<String> = order.iter().map(|b| format!("{b}: {}", bands[b])).collect();

@@ -46,6 +46,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         store.set_batch(&batch)?;
     }
     let summary = render(&store, &Progress::new(args.json))?;
-    if args.json { print_json(&summary)? } else { print(&table(&summary, store.dir(), &[]))? }
+    if args.json {
+        print_json(&summary)?
+    } else {
+        print(&table(&summary, store.dir(), &[]))?
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -71,8 +71,7 @@ fn dependencies_run_one_way() {
     // Crates whose dependencies have all been taken off can be taken off next; a cycle never can.
     let mut left: BTreeSet<&String> = edges.keys().collect();
     while !left.is_empty() {
-        let free: Vec<&String> =
-            left.iter().copied().filter(|c| edges[*c].iter().all(|d| !left.contains(d))).collect();
+        let free: Vec<&String> = left.iter().copied().filter(|c| edges[*c].iter().all(|d| !left.contains(d))).collect();
         assert!(!free.is_empty(), "a cycle among {left:?}");
         for name in free {
             left.remove(name);

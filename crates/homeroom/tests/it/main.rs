@@ -1,4 +1,6 @@
 //! Tests of the program as a whole.
 
+#![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
+
 mod architecture;
 mod mark;

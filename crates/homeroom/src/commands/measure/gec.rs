@@ -64,7 +64,7 @@ struct Marked {
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let gold = gold(args)?;
     let data = args.data.as_ref().or(args.source.as_ref());
-    let hypotheses = args.hypotheses.as_ref().map(sentences).transpose()?;
+    let hypotheses = args.hypotheses.as_deref().map(sentences).transpose()?;
     if let Some(h) = &hypotheses
         && h.len() != gold.len()
     {
@@ -136,7 +136,7 @@ fn gold(args: &Args) -> Result<Vec<M2Sentence>> {
         bail!("give --data, or --source with --reference");
     };
     let written = sentences(source)?;
-    let references = args.reference.iter().map(sentences).collect::<Result<Vec<_>>>()?;
+    let references = args.reference.iter().map(|path| sentences(path)).collect::<Result<Vec<_>>>()?;
     for (reference, path) in references.iter().zip(&args.reference) {
         if reference.len() != written.len() {
             bail!("{} has {} lines, {} has {}", source.display(), written.len(), path.display(), reference.len());
@@ -180,7 +180,10 @@ fn detokenise(words: &[String]) -> (String, Vec<Span>) {
         let closes_quote = word == "\"" && open_quote;
         let attached = closes_quote
             || matches!(word.as_str(), "," | "." | "!" | "?" | ";" | ":" | ")" | "]" | "''" | "%" | "…" | "...")
-            || matches!(lower.as_str(), "n't" | "n’t" | "'s" | "’s" | "'m" | "'re" | "'ve" | "'ll" | "'d" | "’m" | "’re" | "’ve" | "’ll" | "’d");
+            || matches!(
+                lower.as_str(),
+                "n't" | "n’t" | "'s" | "’s" | "'m" | "'re" | "'ve" | "'ll" | "'d" | "’m" | "’re" | "’ve" | "’ll" | "’d"
+            );
         if !glue && !attached {
             text.push(' ');
         }

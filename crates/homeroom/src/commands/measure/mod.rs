@@ -6,7 +6,7 @@ mod scoring;
 mod spelling;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -103,6 +103,6 @@ fn read(path: &Path) -> Result<String> {
 }
 
 /// Sentences, one a line, tokens separated by white space.
-fn sentences(path: &PathBuf) -> Result<Vec<Vec<String>>> {
+fn sentences(path: &Path) -> Result<Vec<Vec<String>>> {
     Ok(read(path)?.lines().map(|l| l.split_whitespace().map(str::to_owned).collect()).collect())
 }

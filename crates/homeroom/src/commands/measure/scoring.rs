@@ -75,8 +75,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
             let id = line.id.as_str().map_or_else(|| line.id.to_string(), str::to_owned);
             let pupil = Pupil { id: PupilId::new(&id), name: id.clone(), class: None };
             let submission = SubmissionId::derive(&pupil.id, &assignment);
-            let text =
-                Text { text: line.text.clone(), format: "txt", encoding: None, title: None, notes: Vec::new() };
+            let text = Text { text: line.text.clone(), format: "txt", encoding: None, title: None, notes: Vec::new() };
             let evidence = evidence(&task, submission, pupil, id, sha256(line.text.as_bytes()), text);
             progress.step();
             Some(ScoredEssay { prompt: line.prompt.clone(), evidence: evidence?, score: *score })
@@ -104,10 +103,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
 }
 
 fn pairs(predictions: &[Prediction]) -> Vec<Pair> {
-    predictions
-        .iter()
-        .map(|p| Pair { predicted: p.predicted, observed: p.score, group: p.prompt.clone() })
-        .collect()
+    predictions.iter().map(|p| Pair { predicted: p.predicted, observed: p.score, group: p.prompt.clone() }).collect()
 }
 
 /// The scale that the scores are on.
@@ -128,7 +124,8 @@ fn scale(essays: &[(Line, f64)], step: Option<f64>) -> Result<Scale> {
 fn curve_table(curve: &[CalibrationBin]) -> String {
     let mut out = String::from("calibration curve (mean predicted, mean given with its 95 % interval, essays)\n");
     for bin in curve {
-        let _ = writeln!(out, "  {:6.2}  {:6.2} [{:.2}, {:.2}]  {}", bin.predicted, bin.observed, bin.low, bin.high, bin.n);
+        let _ =
+            writeln!(out, "  {:6.2}  {:6.2} [{:.2}, {:.2}]  {}", bin.predicted, bin.observed, bin.low, bin.high, bin.n);
     }
     out
 }
