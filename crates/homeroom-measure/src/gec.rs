@@ -1,7 +1,6 @@
 //! The figures of `measure gec`: how well errors are found and corrected.
 //!
 //! A system's marks are compared with the edits of one or more annotators, in tokens of the annotators' sentences.
-//! A system's marks are compared with the edits of one or more annotators, in tokens of the annotators' sentences.
 //! Marks are *selected* first (the default marks, all, or those over a confidence); every figure is about the selected
 //! ones, and about the sentences as they correct them.
 
