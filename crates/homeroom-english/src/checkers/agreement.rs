@@ -3,10 +3,11 @@
 //! The subject is the `nsubj` of the verb, or for *there is* the noun behind it. Number comes from the head of the
 //! subject, not from the nearest noun: *the use of phones are* is marked, *one of my friends is* is not.
 
-use homeroom_core::{Analysis, Checker, Finding, Token, Upos};
+use homeroom_core::{Analysis, Checker, Display, Finding, Token, Upos};
 use homeroom_lexicon::{Form, Lexicon};
 
-use super::Draft;
+use super::clause::NOMINATIVE;
+use super::{Draft, clause};
 use crate::compose::match_case;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +21,7 @@ enum Number {
 }
 
 /// Nouns that take either number, so that nothing is said about them.
-const EITHER: [&str; 29] = [
+const EITHER: [&str; 44] = [
     "family",
     "team",
     "police",
@@ -50,7 +51,25 @@ const EITHER: [&str; 29] = [
     "plenty",
     "variety",
     "range",
+    "youth",
+    "bulk",
+    "total",
+    "host",
+    "set",
+    "array",
+    "kind",
+    "type",
+    "sort",
+    "handful",
+    "collection",
+    "committee",
+    "today",
+    "means",
+    "none",
 ];
+
+/// Nouns of quantity: the verb agrees with the noun behind *of*.
+const QUANTITY: [&str; 3] = ["lot", "lots", "plenty"];
 
 /// Words that look plural or have no ending but are singular.
 const SINGULAR: [&str; 22] = [
@@ -80,6 +99,9 @@ const SINGULAR: [&str; 22] = [
 
 /// Words without a plural ending that are plural.
 const PLURAL: [&str; 9] = ["we", "they", "you", "these", "those", "people", "children", "both", "many"];
+
+/// Confidence where the parse may be wrong.
+const DOUBTFUL: f64 = 0.45;
 
 pub(super) struct Agreement;
 
@@ -121,26 +143,35 @@ fn subject_verb(analysis: &Analysis, verb: usize) -> Option<Finding> {
     // The subject hangs on the predicate: on the verb itself, or on what the auxiliary or copula belongs to.
     let is_auxiliary = matches!(token.deprel, "aux" | "aux:pass" | "cop");
     let predicate = if is_auxiliary { token.head? } else { verb };
-    let subject = analysis.child(predicate, "nsubj")?;
-    // Only the first verb of the group is finite; a question or an inversion is left alone unless it is plain.
-    if subject > verb && !matches!(token.lower.as_str(), "do" | "does") {
-        return None;
-    }
-    let auxiliaries = analysis.children(predicate).filter(|&c| {
-        matches!(analysis.tokens[c].deprel, "aux" | "aux:pass" | "cop") && analysis.tokens[c].lower != "to"
-    });
-    let first_verb = auxiliaries.chain([predicate]).min()?;
-    if first_verb != verb && !(first_verb == predicate && is_auxiliary) {
+    // Only the first verb of the group is finite.
+    if clause::auxiliaries(analysis, predicate).chain([predicate]).min()? != verb {
         return None;
     }
     if analysis.children(predicate).any(|c| analysis.tokens[c].xpos == "TO" && c < verb) {
         return None;
     }
-    // The subjunctive: "suggest that he go", "if I were", "make him go".
-    if is_subjunctive(analysis, predicate, token) {
+    let Some(subject) = analysis.child(predicate, "nsubj") else {
+        return shared_subject(analysis, verb, predicate);
+    };
+    // A question or an inversion is left alone unless it is plain: "Do he".
+    if subject > verb && !(matches!(token.lower.as_str(), "do" | "does") && subject == verb + 1) {
         return None;
     }
-    let number = number(analysis, subject)?;
+    // The subjunctive: "suggest that he go", "if I were", "make him go".
+    if is_subjunctive(analysis, predicate, token) || is_need_not(analysis, verb) {
+        return None;
+    }
+    // "In our canteen has few seats": a place is no subject; "put" may be a past tense; "all watches" may be nouns.
+    if analysis.children(subject).any(|c| analysis.tokens[c].deprel == "case" && c < subject) {
+        return None;
+    }
+    let past_too = matches!(token.xpos, "VBP" | "VB" | "VBD") && lexicon.pos(&token.lower).has(Form::Past);
+    let noun_too = clause::at(analysis, verb, -1).is_some_and(|(_, t)| t.upos == Upos::Det)
+        && lexicon.pos(&token.lower).has(Form::Plural);
+    if past_too && !matches!(token.lower.as_str(), "was" | "were") || noun_too {
+        return None;
+    }
+    let number = subject_number(analysis, subject, predicate, verb)?;
     let demanded = if token.xpos == "VB" && !is_auxiliary {
         // A base form with a subject and no auxiliary is finite: the tagger has been misled by the missing ending.
         if number != Number::Singular || is_bare_clause(analysis, predicate, subject) {
@@ -154,7 +185,143 @@ fn subject_verb(analysis: &Analysis, verb: usize) -> Option<Finding> {
         return None;
     }
     let right = right_form(lexicon, token, number)?;
+    if is_misparsed(analysis, subject, verb, number) {
+        return None;
+    }
+    let finding = report(analysis, verb, subject, &right, number)?;
+    Some(if is_doubtful(analysis, subject, verb) { folded(finding) } else { finding })
+}
+
+/// "He gets up and go": the second verb shares the subject of the first, which agrees with it.
+fn shared_subject(analysis: &Analysis, verb: usize, predicate: usize) -> Option<Finding> {
+    let token = &analysis.tokens[verb];
+    if analysis.tokens[predicate].deprel != "conj" || token.xpos == "VBD" {
+        return None;
+    }
+    let first = analysis.tokens[predicate].head?;
+    let first_verb = clause::finite_verb(analysis, first)?;
+    let subject = analysis.child(first, "nsubj").filter(|&s| s < first_verb)?;
+    // A second verb that has the form of a noun ("takes off and land") or follows an object clause may belong to
+    // another; only the coordination of two verbs side by side in one clause is judged.
+    let conjunction = clause::word(analysis, verb, -1);
+    if !matches!(conjunction, "and" | "but" | "or") && !matches!(clause::word(analysis, verb, -2), "and" | "but") {
+        return None;
+    }
+    let third = matches!(analysis.tokens[first_verb].xpos, "VBZ") || analysis.tokens[first_verb].lower == "was";
+    let number = subject_number(analysis, subject, first, first_verb)?;
+    let right = match (number, third, token.xpos) {
+        (Number::Singular, true, "VBP" | "VB") if first_verb == first || token.lower == "have" => {
+            right_form(Lexicon::shipped(), token, number)?
+        }
+        (Number::Plural | Number::First, false, "VBZ") if analysis.tokens[first_verb].xpos == "VBP" => {
+            right_form(Lexicon::shipped(), token, number)?
+        }
+        _ => return None,
+    };
+    let between = (first + 1)..verb;
+    // "It makes people stop and think", "helps them grow and learn".
+    if between.clone().any(|i| {
+        matches!(analysis.tokens[i].xpos, "TO" | "MD" | "VB" | "VBP" | "VBZ" | "WDT" | "WP") || analysis.form(i) == ","
+    }) {
+        return None;
+    }
+    if token.xpos == "VB" && matches!(analysis.tokens[first].lemma.as_str(), "help" | "let" | "make" | "have") {
+        return None;
+    }
     report(analysis, verb, subject, &right, number)
+}
+
+/// The number of the subject of `predicate`; that of a relative pronoun is its antecedent's.
+fn subject_number(analysis: &Analysis, subject: usize, predicate: usize, verb: usize) -> Option<Number> {
+    let pronoun = &analysis.tokens[subject];
+    if matches!(pronoun.lower.as_str(), "who" | "which") || pronoun.lower == "that" && pronoun.xpos != "DT" {
+        return antecedent_number(analysis, subject, predicate);
+    }
+    if matches!(pronoun.lower.as_str(), "this" | "that") {
+        if analysis.tokens[predicate].deprel.starts_with("acl") || verb > subject + 2 {
+            return None;
+        }
+        return Some(Number::Singular);
+    }
+    number(analysis, subject)
+}
+
+/// "a man who live": the pronoun stands right behind its antecedent, so that no other noun can be meant.
+fn antecedent_number(analysis: &Analysis, pronoun: usize, predicate: usize) -> Option<Number> {
+    if analysis.tokens[predicate].deprel != "acl:relcl" {
+        return None;
+    }
+    let antecedent = analysis.tokens[predicate].head.filter(|&h| h + 1 == pronoun)?;
+    let token = &analysis.tokens[antecedent];
+    // "one of the people who live", "the kind of man who", "a list of names that are", "the only one of us who".
+    if token.upos == Upos::Propn
+        || clause::at(analysis, clause::leftmost(analysis, antecedent), -1)
+            .is_some_and(|(_, t)| matches!(t.lower.as_str(), "of" | "and" | "or" | "," | "than" | "'s"))
+    {
+        return None;
+    }
+    let nested = token.deprel.starts_with("nmod") || token.deprel == "conj" || token.deprel == "compound";
+    if nested || matches!(token.lower.as_str(), "it" | "this" | "that" | "one" | "you" | "i") {
+        return None;
+    }
+    number(analysis, antecedent)
+}
+
+/// "He need not go": a modal without an ending.
+fn is_need_not(analysis: &Analysis, verb: usize) -> bool {
+    matches!(analysis.tokens[verb].lower.as_str(), "need" | "dare" | "ought" | "beware" | "please" | "let")
+        && clause::at(analysis, verb, 1).is_some_and(|(_, t)| {
+            matches!(t.lower.as_str(), "not" | "n't" | "only" | "to") && analysis.tokens[verb].lower != "need"
+                || matches!(t.lower.as_str(), "not" | "n't" | "only")
+                || t.xpos == "VB"
+        })
+}
+
+/// Whether the parse is likely to be wrong: the nearest noun before the verb is not part of the subject, the subject is
+/// a title or the object of a gerund.
+fn is_misparsed(analysis: &Analysis, subject: usize, verb: usize, number: Number) -> bool {
+    let nominal = |i: &usize| matches!(analysis.tokens[*i].upos, Upos::Noun | Upos::Pron | Upos::Propn | Upos::Num);
+    let outside = (subject + 1..verb).rev().find(nominal).is_some_and(|i| !clause::is_under(analysis, i, subject));
+    let before = clause::at(analysis, clause::leftmost(analysis, subject), -1);
+    let object = before
+        .is_some_and(|(_, t)| matches!(t.xpos, "VBG" | "VB" | "IN" | "TO") && t.deprel != "mark" && t.lower != "that");
+    let title = analysis.form(subject).chars().next().is_some_and(char::is_uppercase)
+        && subject != analysis.sentences[analysis.tokens[subject].sentence].tokens.start
+        && number != Number::First;
+    outside || object || title
+}
+
+/// Whether the subject is too long or too involved to be sure.
+fn is_doubtful(analysis: &Analysis, subject: usize, verb: usize) -> bool {
+    let last = clause::rightmost(analysis, subject).min(verb.saturating_sub(1));
+    let nested = (subject + 1..=last).any(|i| {
+        let token = &analysis.tokens[i];
+        token.upos == Upos::Punct
+            || token.upos == Upos::Verb
+            || matches!(token.deprel, "acl" | "acl:relcl" | "appos" | "parataxis" | "dep")
+    });
+    let conjunct = analysis.children(subject).find(|&c| analysis.tokens[c].deprel == "conj");
+    let long_coordination = conjunct.is_some_and(|c| c > subject + 3 || verb > c + 2);
+    nested || long_coordination || is_bare_countable(analysis, subject)
+}
+
+/// "Student learn": a singular without a determiner, so that the noun's number may be what is wrong.
+fn is_bare_countable(analysis: &Analysis, noun: usize) -> bool {
+    let token = &analysis.tokens[noun];
+    let lexicon = Lexicon::shipped();
+    token.xpos == "NN"
+        && !SINGULAR.contains(&token.lower.as_str())
+        && !lexicon.uncountable(&token.lemma)
+        && !lexicon.mostly_uncountable(&token.lemma)
+        && !analysis.children(noun).any(|c| {
+            c < noun && (analysis.tokens[c].deprel.starts_with("det") || analysis.tokens[c].deprel == "nmod:poss")
+        })
+}
+
+fn folded(mut finding: Finding) -> Finding {
+    finding.display = Display::Check;
+    finding.confidence = DOUBTFUL;
+    finding
 }
 
 /// "There is many people": the verb agrees with the noun behind it.
@@ -165,6 +332,13 @@ fn there_be(analysis: &Analysis, verb: usize) -> Option<Finding> {
         return None;
     }
     if !matches!(token.lower.as_str(), "is" | "was" | "'s" | "are" | "were") {
+        return None;
+    }
+    // "If there were a way" is a subjunctive; "than there are" has no noun of its own.
+    let sentence = &analysis.sentences[token.sentence];
+    if token.lower == "were"
+        && (sentence.tokens.start..verb).any(|i| matches!(analysis.tokens[i].lower.as_str(), "if" | "wish" | "though"))
+    {
         return None;
     }
     let subject = analysis
@@ -229,13 +403,21 @@ fn number(analysis: &Analysis, head: usize) -> Option<Number> {
     if lower == "i" {
         return Some(Number::First);
     }
+    if QUANTITY.contains(&lower) {
+        let of = analysis.child(head, "nmod").filter(|&n| n > head && n - head <= 4)?;
+        return if QUANTITY.contains(&analysis.tokens[of].lower.as_str()) { None } else { number(analysis, of) };
+    }
     if EITHER.contains(&lower) || EITHER.contains(&token.lemma.as_str()) {
         return None;
     }
     if PLURAL.contains(&lower) {
         return Some(Number::Plural);
     }
-    if SINGULAR.contains(&lower) {
+    // "many news": the noun is what is wrong.
+    let many = analysis
+        .children(head)
+        .any(|c| c < head && matches!(analysis.tokens[c].lower.as_str(), "many" | "several" | "few" | "various"));
+    if SINGULAR.contains(&lower) && !many {
         return Some(Number::Singular);
     }
     match token.upos {
@@ -250,9 +432,6 @@ fn number(analysis: &Analysis, head: usize) -> Option<Number> {
             && analysis.tokens[c].deprel.starts_with("nummod")
             && !matches!(analysis.tokens[c].lower.as_str(), "one" | "1")
     });
-    let many = analysis
-        .children(head)
-        .any(|c| c < head && matches!(analysis.tokens[c].lower.as_str(), "many" | "several" | "few" | "various"));
     match token.xpos {
         "NNS" => {
             // "a students is": the noun is what is wrong. "ten years is a long time": a quantity.
@@ -346,15 +525,15 @@ fn is_bare_clause(analysis: &Analysis, predicate: usize, subject: usize) -> bool
             "make" | "let" | "help" | "have" | "see" | "hear" | "watch" | "feel" | "notice" | "than" | "bid"
         )
     });
-    let sentence = &analysis.sentences[token.sentence];
-    let inverted = (sentence.tokens.start..subject).any(|i| {
-        matches!(analysis.tokens[i].xpos, "MD")
-            || matches!(
-                analysis.tokens[i].lower.as_str(),
-                "do" | "does" | "did" | "let" | "make" | "makes" | "made" | "help" | "helps" | "may"
-            )
+    let inverted = clause::auxiliaries(analysis, predicate).any(|a| a < subject);
+    // "I heard him go", "listening to a friend tell": what looks like a subject is the object of the word before it.
+    let before = clause::at(analysis, clause::leftmost(analysis, subject), -1);
+    let object = before.is_some_and(|(_, t)| {
+        matches!(t.upos, Upos::Verb | Upos::Adp | Upos::Aux)
+            && !NOMINATIVE.contains(&analysis.tokens[subject].lower.as_str())
+            || matches!(t.lower.as_str(), "let" | "make" | "makes" | "made" | "help" | "helps" | "may")
     });
-    governed || inverted
+    governed || inverted || object
 }
 
 #[cfg(test)]
@@ -370,6 +549,12 @@ mod tests {
         check(&Agreement, "There is many students in our school.", Some("There are many students in our school."));
         check(&Agreement, "She don't like games.", Some("She doesn't like games."));
         check(&Agreement, "My mother and father works hard.", Some("My mother and father work hard."));
+        check(&Agreement, "I know a man who live in Paris.", Some("I know a man who lives in Paris."));
+        check(&Agreement, "He gets up early and go to school.", Some("He gets up early and goes to school."));
+        check(&Agreement, "Everyone have a phone.", Some("Everyone has a phone."));
+        check(&Agreement, "There are a book on the desk.", Some("There is a book on the desk."));
+        check(&Agreement, "He always go to school by bus.", Some("He always goes to school by bus."));
+        check(&Agreement, "Lots of information are wrong.", Some("Lots of information is wrong."));
     }
 
     #[test]
@@ -382,5 +567,11 @@ mod tests {
         check(&Agreement, "Does he know the people who live there?", None);
         check(&Agreement, "If I were you, I would stop.", None);
         check(&Agreement, "My family are all well.", None);
+        check(&Agreement, "He is one of the people who live there.", None);
+        check(&Agreement, "We need apps that help us.", None);
+        check(&Agreement, "She helps us grow and learn.", None);
+        check(&Agreement, "The boy put his phone away.", None);
+        check(&Agreement, "Nobody need know about it.", None);
+        check(&Agreement, "The man I know lives here, which makes me happy.", None);
     }
 }

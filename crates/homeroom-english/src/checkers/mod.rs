@@ -1,9 +1,31 @@
 //! Checkers of our own: one file each, named after the fault, and one line in [`registry`].
 
+mod clause;
 mod draft;
+mod noun_phrase;
 
+mod adverbs;
 mod agreement;
+mod articles;
+mod comma_splice;
+mod comparatives;
+mod confusables;
+mod correlatives;
+mod double_subject;
+mod fragment;
+mod mass_nouns;
+mod missing_be;
+mod missing_subject;
+mod pronoun_case;
+mod proper_adjectives;
+mod punctuation_marks;
+mod quantifiers;
+mod question_order;
+mod run_on;
 mod spelling;
+mod tense_time;
+mod there_have;
+mod verb_forms;
 
 use homeroom_core::Checker;
 
@@ -14,7 +36,31 @@ pub(crate) use draft::Draft;
 /// All checkers of English. The order has no meaning: `resolve` decides between findings of the same place.
 #[must_use]
 pub fn registry() -> Vec<Box<dyn Checker>> {
-    vec![Box::new(PhraseRules), Box::new(agreement::Agreement), Box::new(spelling::Spelling)]
+    vec![
+        Box::new(PhraseRules),
+        Box::new(agreement::Agreement),
+        Box::new(articles::Articles),
+        Box::new(mass_nouns::MassNouns),
+        Box::new(quantifiers::Quantifiers),
+        Box::new(comparatives::Comparatives),
+        Box::new(adverbs::Adverbs),
+        Box::new(confusables::Confusables),
+        Box::new(proper_adjectives::ProperAdjectives),
+        Box::new(punctuation_marks::PunctuationMarks),
+        Box::new(spelling::Spelling),
+        Box::new(correlatives::Correlatives),
+        Box::new(double_subject::DoubleSubject),
+        Box::new(missing_be::MissingBe),
+        Box::new(question_order::QuestionOrder),
+        Box::new(tense_time::TenseTime),
+        Box::new(there_have::ThereHave),
+        Box::new(comma_splice::CommaSplice),
+        Box::new(fragment::Fragment),
+        Box::new(missing_subject::MissingSubject),
+        Box::new(pronoun_case::PronounCase),
+        Box::new(run_on::RunOn),
+        Box::new(verb_forms::VerbForms),
+    ]
 }
 
 /// The shipped phrase rules as a checker.
