@@ -2,6 +2,7 @@
 
 use homeroom_core::{Bilingual, Document, Evidence, Finding, Mark, Outcome, Reason, Rubric};
 
+use crate::order::orders;
 use crate::review::{active_findings, corrected};
 use crate::shared::shared_passages;
 use crate::topic::{topic_of, topics};
@@ -231,6 +232,13 @@ fn needs_a_word(input: ClassInput<'_>, shared: &[SharedPassages]) -> Vec<NeedsAW
             say(
                 format!("{percent} % of the text repeats earlier sentences; the repetition was not counted."),
                 format!("{percent}% 的内容是重复前文,重复部分未计入。"),
+            );
+        }
+        for order in orders(&evidence.document) {
+            let quote = order.of(&evidence.document.text);
+            say(
+                format!("Speaks to whoever marks it: “{quote}” No text can order a score; read it yourself."),
+                format!("文中有写给阅卷者的话:“{quote}”任何文字都不能左右评分,请老师查看。"),
             );
         }
         if shared.iter().any(|s| s.first == *id || s.second == *id) {

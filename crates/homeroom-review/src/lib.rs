@@ -5,6 +5,7 @@
 mod advice;
 mod class;
 mod model;
+mod order;
 mod review;
 mod sentences;
 mod shared;

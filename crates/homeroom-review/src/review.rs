@@ -6,6 +6,7 @@ use homeroom_core::{Bilingual, Display, Evidence, Finding, Mark, Severity, Span}
 use serde::Deserialize;
 
 use crate::advice::advice;
+use crate::order::orders;
 use crate::sentences::sentences;
 use crate::topic::{Topic, topic_of, topics};
 use crate::{Example, Exercise, ExerciseItem, Progress, ProgressChange, Review, Strength, WorkItem};
@@ -256,7 +257,8 @@ fn fill(template: &str, value: f64, quote: &str, words: usize) -> String {
 
 fn strengths(evidence: &Evidence, active: &[&Finding], sentences: &[Span]) -> Vec<Strength> {
     let text = &evidence.document.text;
-    let clean = |s: Span| !active.iter().any(|f| f.span.overlaps(s));
+    let orders = orders(&evidence.document);
+    let clean = |s: Span| !active.iter().any(|f| f.span.overlaps(s)) && !orders.iter().any(|o| o.overlaps(s));
     let mut out: Vec<Strength> = Vec::new();
     let mut quoted: Vec<Span> = Vec::new();
     for rule in &praise().strength {

@@ -8,9 +8,9 @@ mod store;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
-use commands::{calibrate, decide, list, mark, measure, remark, schema, train};
+use commands::{calibrate, decide, list, mark, measure, reference, remark, schema, train};
 
 /// Marks a class's essays on this machine: annotated drafts, one-page reviews, a report on the class. The teacher decides.
 #[derive(Parser)]
@@ -43,6 +43,9 @@ enum Command {
     /// Read one PDF file from standard input (used by `mark`, in a process of its own)
     #[command(hide = true)]
     ReadPdf,
+    /// Print docs/cli.md: the help of every command
+    #[command(hide = true)]
+    Reference,
 }
 
 fn main() -> ExitCode {
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Command::Schema(args) => schema::run(&args),
         Command::Measure(args) => measure::run(&args),
         Command::Train(args) => train::run(&args),
+        Command::Reference => reference::run(Cli::command()),
         Command::ReadPdf => homeroom_ingest::pdf::child_main(std::io::stdin().lock(), std::io::stdout().lock())
             .map(|()| ExitCode::SUCCESS)
             .map_err(Into::into),

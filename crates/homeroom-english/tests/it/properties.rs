@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use homeroom_core::{Display, Document, Finding, Language};
 use homeroom_english::English;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 /// Texts tried per property; each is analysed a few times, at a few milliseconds.
 const CASES: u32 = 48;
@@ -65,19 +66,23 @@ fn assert_settles(text: &str) -> Result<(), TestCaseError> {
 
 /// Pieces of learners' sentences, in any order.
 fn words() -> impl Strategy<Value = String> {
-    let pieces = [
-        "I", "he", "she", "my parents", "there", "although", "but", "because", "so", "go", "goes", "went", "is", "are",
-        "am", "agree", "a", "an", "the", "apple", "many", "much", "knowledge", "informations", "homework", "childs",
-        "more", "better", "very", "like", "to", "play", "playing", "enjoy", "in", "on", "yesterday", "last week", "will",
-        "can", "can not", "don't", "its", "it's", "their", "recieve", "enviroment", "discuss", "about", "with", "every",
-        "students", "people", "have", "has", "been", ",", ".", "!", "?", ";", "\n", "\n\n", "…", "“", "”", "(", ")",
-        "，", "。", "我的学校", "😀", "e\u{301}", "\u{7f}", "\u{0}", "\t", "  ", "3.5", "x_y", "http://a.b", "A", "I'm",
-    ];
-    prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..60).prop_map(|pieces| pieces.join(" "))
+    let pieces: Vec<&str> = "I|he|she|my parents|there|although|but|because|so|go|goes|went|is|are|am|agree|a|an|the|apple|many|\
+        much|knowledge|informations|homework|childs|more|better|very|like|to|play|playing|enjoy|in|on|yesterday|last week|\
+        will|can|can not|don't|its|it's|their|recieve|enviroment|discuss|about|with|every|students|people|have|has|been|,|\
+        .|!|?|;|\n|\n\n|…|“|”|(|)|，|。|我的学校|😀|e\u{301}|\u{7f}|\u{0}|\t|  |3.5|x_y|http://a.b|A|I'm"
+        .split('|')
+        .collect();
+    prop::collection::vec(prop::sample::select(pieces), 0..60).prop_map(|pieces| pieces.join(" "))
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: CASES,
+        // The same texts in every run: a fault found by luck is a new test, not a run that fails now and then.
+        rng_seed: RngSeed::Fixed(20_260_101),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn learners_words_in_any_order(text in words()) {

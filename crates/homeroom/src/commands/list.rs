@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use homeroom_core::{Language, Rubric};
-use homeroom_english::{Level, Phrases, registry};
+use homeroom_english::{Level, PhraseRule, Phrases, registry};
 use homeroom_scoring::{rubric, rubrics as all_rubrics};
 use serde_json::json;
 
@@ -67,6 +67,9 @@ pub(crate) struct CheckerArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Print a Markdown page
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
 }
 
 pub(crate) fn checkers(args: &CheckerArgs) -> Result<ExitCode> {
@@ -90,6 +93,10 @@ pub(crate) fn checkers(args: &CheckerArgs) -> Result<ExitCode> {
         print_json(&json!({"checkers": own, "phrases": rules}))?;
         return Ok(ExitCode::SUCCESS);
     }
+    if args.markdown {
+        print(&checkers_page(&own, phrases, level))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut out = String::from("Checkers:\n");
     for id in own {
         let _ = writeln!(out, "  {id}");
@@ -101,4 +108,33 @@ pub(crate) fn checkers(args: &CheckerArgs) -> Result<ExitCode> {
     }
     print(&out)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The catalogue of checkers, `docs/checkers.md`.
+fn checkers_page(own: &[&str], phrases: &Phrases, level: fn(Level) -> &'static str) -> String {
+    let mut out = String::from(
+        "# What is checked\n\n\
+         Findings come from Homeroom's own checkers, from phrase rules, from the speller and from the rules of Harper. Where \
+         two mark the same place, the surer one stays. *sure*: a default mark; *check*: folded away as \"check this\"; \
+         *style*: shown where a teacher opts in.\n\n## Checkers\n\n",
+    );
+    for id in own {
+        let _ = writeln!(out, "- `{id}`");
+    }
+    let _ = writeln!(out, "\n## Phrase rules ({})", phrases.rules().count());
+    let mut category = "";
+    let cell = |text: &str| text.replace('|', "\\|");
+    let mut rules: Vec<&PhraseRule> = phrases.rules().collect();
+    rules.sort_by(|a, b| (&a.category, &a.id).cmp(&(&b.category, &b.id)));
+    for r in rules {
+        if r.category != category {
+            category = &r.category;
+            let _ =
+                writeln!(out, "\n### {category}\n\n| rule | shown | for example | why |\n| --- | --- | --- | --- |");
+        }
+        let example = r.hit.first().map_or(String::new(), |h| format!("{} → {}", h.text, h.fix));
+        let _ =
+            writeln!(out, "| `{}` | {} | {} | {} {} |", r.id, level(r.level), cell(&example), cell(&r.en), cell(&r.zh));
+    }
+    out
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::ErrorKind::NotFound;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -23,6 +24,8 @@ use crate::store::{Batch, Failure, Store};
 
 /// Exit status after Ctrl-C, as shells expect it.
 const INTERRUPTED: u8 = 130;
+/// What a program without the feature says.
+pub(crate) const NO_PDF: &str = "this homeroom was built without PDF reports; build it with the feature `pdf`";
 /// Version of `batch.json`.
 const BATCH_SCHEMA: u32 = 1;
 
@@ -68,13 +71,16 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     if args.pdf && !cfg!(feature = "pdf") {
-        bail!("this homeroom was built without PDF reports; build it with the feature `pdf`, or leave out --pdf");
+        bail!("{NO_PDF}, or leave out --pdf");
     }
     let rubric = load_rubric(&args.rubric)?;
     let limits = Limits::default();
     let child = pdf_child()?;
     let prompt = args.prompt.as_deref().map(|p| read_prompt(p, &rubric, &limits, &child)).transpose()?;
     let roster = args.roster.as_deref().map(read_roster).transpose()?;
+    if let Some(path) = args.paths.iter().find(|p| fs::symlink_metadata(p).is_err_and(|e| e.kind() == NotFound)) {
+        bail!("there is no file or folder {}", path.display());
+    }
     let sources = sources(args, &limits);
     if sources.is_empty() {
         bail!("no essays in {}; give files, folders or zip archives", names(&args.paths));
@@ -86,8 +92,20 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         rayon::ThreadPoolBuilder::new().num_threads(jobs.max(1)).build_global().context("start the workers")?;
     }
     let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    ctrlc::set_handler(move || flag.store(true, Ordering::SeqCst)).context("watch for Ctrl-C")?;
+    let judged = Arc::new(AtomicBool::new(false));
+    let (stop, at_once) = (Arc::clone(&interrupted), Arc::clone(&judged));
+    let kept = args.out.display().to_string();
+    ctrlc::set_handler(move || {
+        if at_once.load(Ordering::SeqCst) {
+            // Nothing is left but to write files, each in one step.
+            eprintln!(
+                "Stopped. Every essay is judged and kept in {kept}; run the same command again to write the rest."
+            );
+            std::process::exit(INTERRUPTED.into());
+        }
+        stop.store(true, Ordering::SeqCst);
+    })
+    .context("watch for Ctrl-C")?;
 
     let progress = Progress::new(args.json);
     let work = Work { store: &store, batch: &batch, limits: &limits, child: &child, fresh: args.fresh };
@@ -101,6 +119,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         );
         return Ok(ExitCode::from(INTERRUPTED));
     }
+    judged.store(true, Ordering::SeqCst);
     let summary = render(&store, &progress)?;
     if args.json {
         print_json(&summary)?;

@@ -5,11 +5,13 @@ pub(crate) mod decide;
 pub(crate) mod list;
 pub(crate) mod mark;
 pub(crate) mod measure;
+pub(crate) mod reference;
 pub(crate) mod remark;
 pub(crate) mod schema;
 pub(crate) mod train;
 
 use std::io::{self, Write};
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 
@@ -25,7 +27,10 @@ pub(crate) fn print_json<T: serde::Serialize>(value: &T) -> Result<()> {
     print(&format!("{text}\n"))
 }
 
-/// The time, RFC 3339 in UTC.
+/// The time, RFC 3339 in UTC. `SOURCE_DATE_EPOCH`, in seconds, stands in for the clock where it is set, so that two runs
+/// write the same bytes (<https://reproducible-builds.org/specs/source-date-epoch/>).
 pub(crate) fn now() -> String {
-    humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string()
+    let fixed = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|s| s.parse().ok());
+    let time = fixed.map_or_else(SystemTime::now, |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+    humantime::format_rfc3339_seconds(time).to_string()
 }

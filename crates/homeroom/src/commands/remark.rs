@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use super::mark::{load_rubric, table};
+use super::mark::{NO_PDF, load_rubric, table};
 use super::{print, print_json};
 use crate::progress::Progress;
 use crate::render::render;
@@ -31,6 +31,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    if args.pdf && !cfg!(feature = "pdf") {
+        anyhow::bail!("{NO_PDF}, or leave out --pdf");
+    }
     let store = Store::open(&args.dir)?;
     if args.rubric.is_some() || args.lang.is_some() || args.pdf {
         let Some(mut batch) = store.batch()? else {

@@ -3,4 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
 
 mod architecture;
+mod bad_input;
+mod calibrate;
+mod class;
+mod decide;
+mod docs;
+mod fairness;
+mod formats;
 mod mark;
+mod odd_text;
+mod office;
+mod remark;
+mod resume;
