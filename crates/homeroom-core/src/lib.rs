@@ -4,6 +4,7 @@
 //! There is no I/O and no model in here, and nothing that assumes English. A mark is a pure function of stored
 //! [`Evidence`] and a [`Rubric`] version; this crate says what those are, `homeroom-scoring` computes it.
 
+pub mod ability;
 mod analysis;
 mod bilingual;
 mod checker;
@@ -18,6 +19,7 @@ mod language;
 mod mark;
 mod rubric;
 mod selector;
+mod sound;
 mod span;
 
 pub use analysis::{Analysis, Paragraph, Sentence, Token, Upos};
@@ -34,4 +36,5 @@ pub use language::Language;
 pub use mark::{CriterionMark, Mark, Outcome, Place, Score, Status};
 pub use rubric::{Band, Criterion, Rubric, RubricKind, RubricRef, Scale, WordLimits};
 pub use selector::{Selector, TextPositionSelector, TextQuoteSelector};
+pub use sound::{Hz, Seconds, Waveform};
 pub use span::Span;

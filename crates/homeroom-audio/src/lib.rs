@@ -1,0 +1,1 @@
+//! Sound files to waveforms and back: decoding, mixing down, resampling.

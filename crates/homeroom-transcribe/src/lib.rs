@@ -1,0 +1,1 @@
+//! Recordings to text: segments of speech, each with its language, times and words.

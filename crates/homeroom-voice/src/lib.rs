@@ -1,0 +1,1 @@
+//! Text to phones for a voice: normalisation, pronunciation, timing, sound.
