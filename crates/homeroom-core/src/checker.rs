@@ -5,6 +5,9 @@ pub trait Checker: Send + Sync {
     /// Names the fault; the same as its file's name.
     fn id(&self) -> &'static str;
 
+    /// The fault in half a sentence, in Markdown, with examples; for the catalogue of checkers.
+    fn fault(&self) -> &'static str;
+
     /// The language that it reads.
     fn language(&self) -> Language {
         Language::ENGLISH

@@ -19,7 +19,7 @@
 
 use std::sync::OnceLock;
 
-use homeroom_core::{Analysis, Bilingual, Checker, Display, Finding, Severity, Span, Token, Upos};
+use homeroom_core::{Analysis, Bilingual, Display, Finding, Severity, Span, Token, Upos};
 use homeroom_lexicon::{Form, Lexicon};
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
@@ -259,14 +259,9 @@ impl Phrases {
     pub fn rules(&self) -> impl Iterator<Item = &PhraseRule> {
         self.rules.iter().map(|r| &r.rule)
     }
-}
 
-impl Checker for Phrases {
-    fn id(&self) -> &'static str {
-        "phrases"
-    }
-
-    fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
+    /// Adds what the rules find.
+    pub fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         let lexicon = Lexicon::shipped();
         for sentence in &analysis.sentences {
             let range = sentence.tokens.clone();

@@ -22,6 +22,9 @@ const SURE_CONFIDENCE: f64 = 0.85;
 /// The same for a demoted rule.
 const CHECK_CONFIDENCE: f64 = 0.5;
 
+/// As many as a page shows.
+const MOST_SUGGESTIONS: usize = 5;
+
 #[derive(Deserialize)]
 struct RuleFile {
     off: HashMap<String, Vec<String>>,
@@ -65,7 +68,7 @@ fn kind(kind: LintKind) -> Kind {
         LintKind::Capitalization => k("R:ORTH", "cap", Sure, Minor, "注意大小写。"),
         LintKind::Eggcorn => k("R:OTHER", "wc", Sure, Major, "这是一个音近而误的说法。"),
         LintKind::Grammar => k("R:OTHER", "gr", Sure, Major, "这里的语法不对。"),
-        LintKind::Malapropism => k("R:OTHER", "wc", Sure, Major, "这两个词读音相近,这里用错了词。"),
+        LintKind::Malapropism => k("R:OTHER", "wc", Sure, Major, "这两个词读音相近，这里用错了词。"),
         LintKind::Nonstandard => k("R:OTHER", "wc", Check, Minor, "这不是标准的写法。"),
         LintKind::Punctuation => k("R:PUNCT", "p", Check, Minor, "注意标点符号的用法。"),
         LintKind::Repetition => k("U:OTHER", "rep", Sure, Minor, "这个词重复了。"),
@@ -74,7 +77,7 @@ fn kind(kind: LintKind) -> Kind {
         LintKind::Usage => k("R:OTHER", "wc", Sure, Major, "英语里习惯上不这样说。"),
         LintKind::WordChoice => k("R:OTHER", "wc", Check, Major, "这里换一个词更合适。"),
         LintKind::WordOrder => k("R:WO", "wo", Sure, Major, "词序不对。"),
-        LintKind::Redundancy => k("U:OTHER", "red", Style, Minor, "意思重复,可以删去多余的词。"),
+        LintKind::Redundancy => k("U:OTHER", "red", Style, Minor, "意思重复，可以删去多余的词。"),
         LintKind::Miscellaneous => k("R:OTHER", "wc", Check, Minor, "请检查这里的写法。"),
         _ => k("R:OTHER", "style", Style, Minor, "这是关于文体的建议。"),
     }
@@ -139,6 +142,34 @@ impl Harper {
     }
 }
 
+/// Harper with the rules and the dialect that it comes with: what a benchmark compares with.
+pub struct AsItComes {
+    dictionary: Arc<FstDictionary>,
+    group: LintGroup,
+}
+
+impl Default for AsItComes {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl AsItComes {
+    /// Loads the dictionary and builds the rules.
+    #[must_use]
+    pub fn new() -> Self {
+        let dictionary = FstDictionary::curated();
+        let group = LintGroup::new_curated(dictionary.clone(), Dialect::American);
+        Self { dictionary, group }
+    }
+
+    /// Number of lints in a text.
+    pub fn lints(&mut self, text: &str) -> usize {
+        let document = HarperDocument::new(text, &PlainEnglish, self.dictionary.as_ref());
+        self.group.organized_lints(&document).values().map(Vec::len).sum()
+    }
+}
+
 /// Whether a word begins with a vowel sound, so that *an* goes before it; `None` where that can't be told.
 #[must_use]
 pub fn starts_with_vowel_sound(word: &str) -> Option<bool> {
@@ -163,7 +194,8 @@ fn finding(text: &str, offsets: &[usize], rule: &str, lint: &Lint) -> Option<Fin
         Some(Some(display)) => *display,
         None => kind.display,
     };
-    let suggestions: Vec<String> = lint
+    let mut suggestions: Vec<String> = Vec::new();
+    let offered = lint
         .suggestions
         .iter()
         .map(|s| match s {
@@ -171,9 +203,13 @@ fn finding(text: &str, offsets: &[usize], rule: &str, lint: &Lint) -> Option<Fin
             Suggestion::InsertAfter(chars) => marked.chars().chain(chars.iter().copied()).collect(),
             Suggestion::Remove => String::new(),
         })
-        .filter(|s: &String| s != marked)
-        .take(5)
-        .collect();
+        .filter(|s: &String| s != marked);
+    // Some rules offer the same change twice.
+    for suggestion in offered {
+        if suggestions.len() < MOST_SUGGESTIONS && !suggestions.contains(&suggestion) {
+            suggestions.push(suggestion);
+        }
+    }
     let en: String = lint.message.chars().filter(|c| *c != '`' && *c != '*').collect();
     Some(Finding {
         span,

@@ -232,7 +232,7 @@ impl ReadError {
             ),
             Self::RosterColumns => Bilingual::new(
                 "The roster has no column \"id\" or \"name\" in its first line: add the line \"id,name,class,file\".",
-                "名单第一行没有“学号”或“姓名”列，请加上“学号,姓名,班级,文件”。",
+                "名单第一行没有“学号”或“姓名”列，请加上“学号，姓名，班级，文件”。",
             ),
             Self::RosterRow { line } => Bilingual::new(
                 format!("Line {line} of the roster can't be read: save the roster as CSV again."),

@@ -151,7 +151,8 @@ mod column {
     pub(super) const EDITS_FOUND: usize = 6;
     pub(super) const WORDS: usize = 7;
     pub(super) const GLEU: usize = 8;
-    pub(super) const GROUPS: usize = GLEU + crate::gleu::COLUMNS;
+    pub(super) const GLEU_UNCHANGED: usize = GLEU + crate::gleu::COLUMNS;
+    pub(super) const GROUPS: usize = GLEU_UNCHANGED + crate::gleu::COLUMNS;
     /// Per group: marks, marks that hit, gold edits, gold edits found.
     pub(super) const PER_GROUP: usize = 4;
 }
@@ -171,7 +172,8 @@ pub fn is_counted_word(token: &str) -> bool {
 ///   the best cumulative F0.5. Marks without a correction count for detection only.
 /// - `detection_precision`: share of selected marks that touch an edit of any annotator ([`touches`]).
 /// - `detection_recall`: share of the chosen annotator's edits that a selected mark touches.
-/// - `gleu`: with the first of overlapping corrections applied; its `n` is the number of sentences.
+/// - `gleu`: with the first of overlapping corrections applied; its `n` is the number of sentences. `gleu_unchanged` is
+///   that of the sentences as written, `gleu_gain` the difference, its interval from the same resamples.
 /// - `marks_per_100_words`: selected marks per 100 words ([`is_counted_word`]).
 /// - `GROUP.detection_precision`: of marks whose own type is in the group, the share that touches any edit;
 ///   `GROUP.detection_recall`: of the chosen annotator's edits of the group, the share that a mark of any type touches.
@@ -183,7 +185,10 @@ pub fn is_counted_word(token: &str) -> bool {
 pub fn figures(items: &[Item], options: &Options) -> Result<Figures, MeasureError> {
     use column as c;
     let rows = rows(items, options.select, options.method)?;
-    let gleu_of = |sums: &[f64]| Some(gleu::Stats::from_row(&sums[c::GLEU..c::GLEU + gleu::COLUMNS]).gleu());
+    let gleu_at = |sums: &[f64], at: usize| gleu::Stats::from_row(&sums[at..at + gleu::COLUMNS]).gleu();
+    let gleu_of = |sums: &[f64]| Some(gleu_at(sums, c::GLEU));
+    let gleu_unchanged = |sums: &[f64]| Some(gleu_at(sums, c::GLEU_UNCHANGED));
+    let gleu_gain = |sums: &[f64]| Some(gleu_at(sums, c::GLEU) - gleu_at(sums, c::GLEU_UNCHANGED));
     let share = |num, den| Statistic::Ratio { num, den, scale: 1.0 };
     let mut wanted: Vec<(String, &str, Statistic<'_>)> = vec![
         ("precision".into(), "share", share(c::TP, c::PROPOSED)),
@@ -192,6 +197,8 @@ pub fn figures(items: &[Item], options: &Options) -> Result<Figures, MeasureErro
         ("detection_precision".into(), "share", share(c::MARKS_HIT, c::MARKS)),
         ("detection_recall".into(), "share", share(c::EDITS_FOUND, c::EDITS)),
         ("gleu".into(), "share", Statistic::Of(&gleu_of)),
+        ("gleu_unchanged".into(), "share", Statistic::Of(&gleu_unchanged)),
+        ("gleu_gain".into(), "share", Statistic::Of(&gleu_gain)),
         (
             "marks_per_100_words".into(),
             "marks per 100 words",
@@ -370,6 +377,9 @@ fn rows(items: &[Item], select: Select, method: Method) -> Result<Vec<Vec<f64>>,
         };
         if let Some(stats) = gleu::mean_stats(&item.gold.source, hypothesis, references) {
             row[c::GLEU..c::GLEU + gleu::COLUMNS].copy_from_slice(&stats.to_row());
+        }
+        if let Some(stats) = gleu::mean_stats(&item.gold.source, &item.gold.source, references) {
+            row[c::GLEU_UNCHANGED..c::GLEU_UNCHANGED + gleu::COLUMNS].copy_from_slice(&stats.to_row());
         }
         rows.push(row);
     }

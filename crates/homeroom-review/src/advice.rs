@@ -56,7 +56,7 @@ fn paragraphs(evidence: &Evidence) -> Option<WorkItem> {
                 if value <= 1.0 { "one block" } else { "two blocks" }
             ),
             format!(
-                "全文 {} 个词只有 {} 段。建议:一段提出观点,每个理由连同例子一段,最后一段总结。",
+                "全文 {} 个词只有 {} 段。建议：一段提出观点，每个理由连同例子一段，最后一段总结。",
                 evidence.words, value as usize
             ),
         ),
@@ -116,7 +116,7 @@ fn joining(evidence: &Evidence, sentences: &[Span]) -> Option<WorkItem> {
         })
         .collect();
     let why =
-        Bilingual::new("These two short sentences belong together; join them.", "这两个短句意思相连,可以合成一句。");
+        Bilingual::new("These two short sentences belong together; join them.", "这两个短句意思相连，可以合成一句。");
     let mut shown = example(&evidence.document, first.join(second), why);
     shown.sentence = first.join(second).of(text).to_owned();
     Some(WorkItem {
@@ -124,7 +124,7 @@ fn joining(evidence: &Evidence, sentences: &[Span]) -> Option<WorkItem> {
         title: Bilingual::new("Join short sentences", "把短句连起来"),
         rule: Bilingual::new(
             "When two short sentences belong together, show how: because gives the reason, so the result, but the contrast, when the time, which or who more about a thing or person.",
-            "两个意思相连的短句,用连接词写成一句:because 表原因,so 表结果,but 表转折,when 表时间,which/who 进一步说明人或物。",
+            "两个意思相连的短句，用连接词写成一句：because 表原因，so 表结果，but 表转折，when 表时间，which/who 进一步说明人或物。",
         ),
         count: 0,
         examples: vec![shown],
@@ -239,10 +239,10 @@ fn repeated_word(evidence: &Evidence, sentences: &[Span]) -> Option<WorkItem> {
     );
     Some(WorkItem {
         topic: "vocabulary".to_owned(),
-        title: Bilingual::new(format!("Find a better word than “{word}”"), format!("换掉“{word}”,用更准确的词")),
+        title: Bilingual::new(format!("Find a better word than “{word}”"), format!("换掉“{word}”，用更准确的词")),
         rule: Bilingual::new(
             format!("You wrote “{word}” {} times. A more exact word tells the reader more: {better}.", spans.len()),
-            format!("“{word}”用了 {} 次。更准确的词能告诉读者更多:{better}。", spans.len()),
+            format!("“{word}”用了 {} 次。更准确的词能告诉读者更多：{better}。", spans.len()),
         ),
         count: 0,
         examples: spans.iter().take(2).map(|s| example(&evidence.document, *s, why.clone())).collect(),

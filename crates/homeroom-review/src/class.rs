@@ -203,7 +203,7 @@ fn needs_a_word(input: ClassInput<'_>, shared: &[SharedPassages]) -> Vec<NeedsAW
         match &mark.outcome {
             Outcome::Unscored { reason } => {
                 let reason = explain(reason);
-                say(format!("Not scored: {}", reason.en), format!("未评分:{}", reason.zh));
+                say(format!("Not scored: {}", reason.en), format!("未评分：{}", reason.zh));
             }
             Outcome::Scored { overall, .. } => {
                 let scale = &input.rubric.scale;
@@ -216,13 +216,13 @@ fn needs_a_word(input: ClassInput<'_>, shared: &[SharedPassages]) -> Vec<NeedsAW
                 } else if *rate > limit && rates.len() >= 5 {
                     say(
                         format!("{rate:.1} marks per 100 words; the class has {mean:.1}."),
-                        format!("每百词 {rate:.1} 处错误,全班平均 {mean:.1} 处。"),
+                        format!("每百词 {rate:.1} 处错误，全班平均 {mean:.1} 处。"),
                     );
                 }
                 if evidence.words < input.rubric.words.min {
                     say(
                         format!("{} words; the task asks for {}.", evidence.words, input.rubric.words.min),
-                        format!("只写了 {} 个词,题目要求 {} 个词。", evidence.words, input.rubric.words.min),
+                        format!("只写了 {} 个词，题目要求 {} 个词。", evidence.words, input.rubric.words.min),
                     );
                 }
             }
@@ -231,20 +231,20 @@ fn needs_a_word(input: ClassInput<'_>, shared: &[SharedPassages]) -> Vec<NeedsAW
             let percent = (100.0 * share).round();
             say(
                 format!("{percent} % of the text repeats earlier sentences; the repetition was not counted."),
-                format!("{percent}% 的内容是重复前文,重复部分未计入。"),
+                format!("{percent}% 的内容是重复前文，重复部分未计入。"),
             );
         }
         for order in orders(&evidence.document) {
             let quote = order.of(&evidence.document.text);
             say(
                 format!("Speaks to whoever marks it: “{quote}” No text can order a score; read it yourself."),
-                format!("文中有写给阅卷者的话:“{quote}”任何文字都不能左右评分,请老师查看。"),
+                format!("文中有写给阅卷者的话：“{quote}”任何文字都不能左右评分，请老师查看。"),
             );
         }
         if shared.iter().any(|s| s.first == *id || s.second == *id) {
             say(
                 "Shares passages with another essay; see below.".to_owned(),
-                "与另一篇作文有相同段落,见下文。".to_owned(),
+                "与另一篇作文有相同段落，见下文。".to_owned(),
             );
         }
     }
@@ -258,7 +258,7 @@ pub fn explain(reason: &Reason) -> Bilingual {
         Reason::Blank => Bilingual::new("there is no text.", "没有文字。"),
         Reason::TooShort { words, needed } => Bilingual::new(
             format!("{words} words are too few to judge; {needed} are needed."),
-            format!("只有 {words} 个词,至少要 {needed} 个词才能评分。"),
+            format!("只有 {words} 个词，至少要 {needed} 个词才能评分。"),
         ),
         Reason::OffTopic { .. } => {
             Bilingual::new("it does not speak about what the prompt asks.", "内容与题目要求无关。")
@@ -286,25 +286,25 @@ fn lesson(issue: &ClassIssue) -> Option<Lesson> {
             step(
                 2,
                 "Put these sentences on the board. What would an editor change? Pairs, no names.",
-                "把这些句子写在黑板上,同桌讨论:编辑会改哪里?不点名。",
+                "把这些句子写在黑板上，同桌讨论：编辑会改哪里?不点名。",
                 wrong,
             ),
             step(
                 3,
                 &format!("Let the class find the rule, then say it: {}", topic.rule.en),
-                &format!("让学生自己归纳规则,再总结:{}", topic.rule.zh),
+                &format!("让学生自己归纳规则，再总结：{}", topic.rule.zh),
                 Vec::new(),
             ),
             step(
                 3,
                 "Compare with these versions; each pupil then looks for one such place in the own essay.",
-                "对照正确的句子,每人再在自己的作文里找一处同类问题。",
+                "对照正确的句子，每人再在自己的作文里找一处同类问题。",
                 right,
             ),
             step(
                 2,
                 "Exit ticket: three items on a slip of paper.",
-                "下课小测:三道题。",
+                "下课小测：三道题。",
                 topic.practice.iter().map(|p| p.task.clone()).collect(),
             ),
         ],

@@ -229,7 +229,7 @@ fn exercise(evidence: &Evidence, topic: &Topic, findings: &[&Finding], active: &
     let instruction = if own > 0 {
         Bilingual::new(
             "Complete these sentences; the first ones are your own.",
-            "完成下面的句子,前面的句子来自你的作文。",
+            "完成下面的句子，前面的句子来自你的作文。",
         )
     } else {
         Bilingual::new("Complete these sentences.", "完成下面的句子。")

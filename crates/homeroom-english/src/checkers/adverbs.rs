@@ -107,6 +107,10 @@ impl Checker for Adverbs {
         "adverbs"
     }
 
+    fn fault(&self) -> &'static str {
+        "An adjective where an adverb belongs and the other way round: *speaks English fluent*, *feels happily*, *studies hardly*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for i in 0..analysis.tokens.len() {
             findings.extend(
@@ -167,7 +171,7 @@ fn hardly(analysis: &Analysis, i: usize) -> Option<Finding> {
         Draft::new("adverbs", token.span, "R:ADV", "wc")
             .because(
                 format!("“hardly” means “almost not”; say “{object} hard”."),
-                format!("hardly 意为“几乎不”,表示“努力地”用 hard:“{object} hard”。"),
+                format!("hardly 意为“几乎不”，表示“努力地”用 hard:“{object} hard”。"),
             )
             .suggest([match_case(analysis.form(i), "hard")])
             .confidence(0.95)

@@ -110,6 +110,10 @@ impl Checker for Agreement {
         "agreement"
     }
 
+    fn fault(&self) -> &'static str {
+        "A finite verb that does not agree with the head of its subject: *He go*, *My parents is*, *There is many*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for verb in 0..analysis.tokens.len() {
             findings.extend(there_be(analysis, verb).or_else(|| subject_verb(analysis, verb)));
@@ -370,13 +374,13 @@ fn report(analysis: &Analysis, verb: usize, subject: usize, right: &str, number:
     let (en, zh) = match number {
         Number::Singular => (
             format!("The subject “{subject_form}” is third person singular, so the verb is “{right}”."),
-            format!("主语“{subject_form}”是第三人称单数,谓语动词用“{right}”。"),
+            format!("主语“{subject_form}”是第三人称单数，谓语动词用“{right}”。"),
         ),
         Number::Plural => (
             format!("The subject “{subject_form}” is plural, so the verb is “{right}”."),
-            format!("主语“{subject_form}”是复数,谓语动词用“{right}”。"),
+            format!("主语“{subject_form}”是复数，谓语动词用“{right}”。"),
         ),
-        Number::First => (format!("With “I” the verb is “{right}”."), format!("主语是“I”,谓语动词用“{right}”。")),
+        Number::First => (format!("With “I” the verb is “{right}”."), format!("主语是“I”，谓语动词用“{right}”。")),
     };
     let distance = verb.abs_diff(subject);
     let mut draft = Draft::new("agreement", analysis.tokens[verb].span, "R:VERB:SVA", "sv")

@@ -94,6 +94,10 @@ impl Checker for Articles {
         "articles"
     }
 
+    fn fault(&self) -> &'static str {
+        "An article that is missing, of the wrong sound or before a plural: *He is student*, *an user*, *a students*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for i in 0..analysis.tokens.len() {
             findings.extend(
@@ -145,12 +149,12 @@ fn wrong_sound(analysis: &Analysis, i: usize) -> Option<Finding> {
     let (en, zh) = if vowel {
         (
             format!("“{word}” begins with a vowel sound, so the article is “an”."),
-            format!("“{word}”的读音以元音开头,前面用 an。"),
+            format!("“{word}”的读音以元音开头，前面用 an。"),
         )
     } else {
         (
             format!("“{word}” begins with a consonant sound, so the article is “a”."),
-            format!("“{word}”的读音以辅音开头,前面用 a。"),
+            format!("“{word}”的读音以辅音开头，前面用 a。"),
         )
     };
     let suggestion =
@@ -209,7 +213,7 @@ fn before_plural(analysis: &Analysis, i: usize) -> Option<Finding> {
                     "“{}” goes with one thing only: “{one}”; or leave it out before the plural “{word}”.",
                     article.lower
                 ),
-                format!("“{}”只修饰单数名词:用单数“{one}”,或去掉冠词用复数“{word}”。", article.lower),
+                format!("“{}”只修饰单数名词：用单数“{one}”，或去掉冠词用复数“{word}”。", article.lower),
             )
             .suggest([format!("{middle}{}", match_case(analysis.form(head), &one)), without])
             .confidence(0.92)
@@ -508,7 +512,7 @@ fn bare(analysis: &Analysis, i: usize) -> Option<Finding> {
         format!(
             "“{word}” is a countable noun in the singular: it needs an article or another determiner (“{article}”)."
         ),
-        format!("“{word}”是可数名词单数,前面要有冠词或其他限定词(如 {article})。"),
+        format!("“{word}”是可数名词单数，前面要有冠词或其他限定词(如 {article})。"),
     );
     let mut finding = missing(analysis, first, article, true, why, sure);
     if let Some(plural) = Lexicon::shipped().inflect(word, Form::Plural).filter(|_| first == i) {

@@ -65,6 +65,10 @@ impl Checker for CommaSplice {
         "comma_splice"
     }
 
+    fn fault(&self) -> &'static str {
+        "Two independent clauses joined by a comma alone: *I was tired, I went home*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for i in 0..analysis.tokens.len() {
             if is_comma(analysis, i) {
@@ -209,7 +213,7 @@ fn splice(analysis: &Analysis, comma: usize) -> Option<Finding> {
     let mut draft = Draft::new("comma_splice", analysis.span_of(comma, comma + 1), "R:PUNCT", "cs")
         .because(
             "Two complete sentences can't be joined by a comma alone: use a full stop or a conjunction.",
-            "两个完整的句子不能只用逗号连接,要用句号或加连词。",
+            "两个完整的句子不能只用逗号连接，要用句号或加连词。",
         )
         .confidence(if sure { LIKELY } else { DOUBTFUL });
     let mut suggestions = vec![format!(". {}", capitalise(opener)), format!("; {lower}")];

@@ -37,6 +37,10 @@ impl Checker for Comparatives {
         "comparatives"
     }
 
+    fn fault(&self) -> &'static str {
+        "Comparison: *more better*, *more tall*, *gooder*, *is tall than*, *very better*, *as taller as*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for i in 0..analysis.tokens.len() {
             findings.extend(
@@ -102,7 +106,7 @@ fn made_up(analysis: &Analysis, i: usize) -> Option<Finding> {
         Draft::new("comparatives", token.span, "R:ADJ:FORM", "wf")
             .because(
                 format!("The form is “{right}”; “{}” does not exist.", token.lower),
-                format!("没有“{}”这种形式,正确形式是“{right}”。", token.lower),
+                format!("没有“{}”这种形式，正确形式是“{right}”。", token.lower),
             )
             .suggest([match_case(analysis.form(i), right)])
             .confidence(0.95)
@@ -181,7 +185,7 @@ fn doubled(analysis: &Analysis, i: usize) -> Option<Finding> {
         Draft::new("comparatives", span, "R:ADJ:FORM", "wf")
             .because(
                 format!("“{right}” is already the whole form; it takes no “{}”.", more.lower),
-                format!("“{right}”本身就是比较等级形式,前面不再加 {}。", more.lower),
+                format!("“{right}”本身就是比较等级形式，前面不再加 {}。", more.lower),
             )
             .suggest([match_case(analysis.form(i), &right)])
             .confidence(0.93)
@@ -206,7 +210,7 @@ fn very_better(analysis: &Analysis, i: usize) -> Option<Finding> {
         Draft::new("comparatives", very.span, "R:ADV", "wc")
             .because(
                 format!("Before the comparative “{}” stands “much”, not “very”.", word.lower),
-                format!("比较级“{}”前用 much 修饰,不用 very。", word.lower),
+                format!("比较级“{}”前用 much 修饰，不用 very。", word.lower),
             )
             .suggest([match_case(analysis.form(i), "much")])
             .confidence(0.9)
@@ -225,7 +229,7 @@ fn as_as(analysis: &Analysis, i: usize) -> Option<Finding> {
         Draft::new("comparatives", word.span, "R:ADJ:FORM", "wf")
             .because(
                 format!("Between “as … as” stands the plain form: “{positive}”."),
-                format!("as … as 中间用形容词或副词原级:“{positive}”。"),
+                format!("as … as 中间用形容词或副词原级：“{positive}”。"),
             )
             .suggest([match_case(analysis.form(i + 1), &positive)])
             .confidence(0.93)
@@ -294,7 +298,7 @@ fn positive_than(analysis: &Analysis, i: usize) -> Option<Finding> {
         Draft::new("comparatives", word.span, "R:ADJ:FORM", "wf")
             .because(
                 format!("“than” needs a comparative before it: “{right}”."),
-                format!("than 前面要用比较级:“{right}”。"),
+                format!("than 前面要用比较级：“{right}”。"),
             )
             .suggest([match_case(analysis.form(i), &right)])
             .confidence(0.9)

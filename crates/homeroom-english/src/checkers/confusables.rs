@@ -17,6 +17,10 @@ impl Checker for Confusables {
         "confusables"
     }
 
+    fn fault(&self) -> &'static str {
+        "Words that sound or look alike: *its a*, *taller then*, *to loose*, *keep quite*, *I am boring*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for i in 0..analysis.tokens.len() {
             let at = Place { analysis, i };
@@ -159,7 +163,8 @@ fn it_is_possessive(at: &Place<'_>) -> Option<Change> {
     if at.word(0) != "it" || at.word(1) != "'s" || !governed || !noun {
         return None;
     }
-    let mut change = Change::new("its", "“its” means “of it”; “it's” is “it is”.", "its 表示“它的”;it's 等于 it is。")?;
+    let mut change =
+        Change::new("its", "“its” means “of it”; “it's” is “it is”.", "its 表示“它的”；it's 等于 it is。")?;
     change.width = 2;
     Some(change)
 }
@@ -183,9 +188,9 @@ fn you_are(at: &Place<'_>) -> Option<Change> {
         return None;
     }
     let (right, en, zh) = if at.word(0) == "you" {
-        ("your", "“your” means “of you”; “you're” is “you are”.", "your 表示“你的”;you're 等于 you are。")
+        ("your", "“your” means “of you”; “you're” is “you are”.", "your 表示“你的”；you're 等于 you are。")
     } else {
-        ("their", "“their” means “of them”; “they're” is “they are”.", "their 表示“他们的”;they're 等于 they are。")
+        ("their", "“their” means “of them”; “they're” is “they are”.", "their 表示“他们的”；they're 等于 they are。")
     };
     let mut change = Change::new(right, en, zh)?;
     change.width = 2;
@@ -220,7 +225,7 @@ fn then_than(at: &Place<'_>) -> Option<Change> {
         && at.is_subject_pronoun(1)
         && (at.token(-1).is_none() || at.word(-1) == "and" || at.word(-1) == ",")
     {
-        return Change::new("then", "“then” is about time; “than” compares.", "then 表示“然后”;than 用于比较。");
+        return Change::new("then", "“then” is about time; “than” compares.", "then 表示“然后”；than 用于比较。");
     }
     None
 }
@@ -258,7 +263,11 @@ fn to_too(at: &Place<'_>) -> Option<Change> {
     if at.word(0) != "to" || !at.is_be(-1) || !adjective || !follows {
         return None;
     }
-    Change::new("too", "“too” means “more than is good”; “to” shows direction.", "too 表示“太”;to 是介词或不定式符号。")
+    Change::new(
+        "too",
+        "“too” means “more than is good”; “to” shows direction.",
+        "too 表示“太”；to 是介词或不定式符号。",
+    )
 }
 
 /// "I will loose the game."
@@ -284,7 +293,7 @@ fn quite_quiet(at: &Place<'_>) -> Option<Change> {
             return Change::new(
                 "quiet",
                 "“quiet” means “without noise”; “quite” means “rather”.",
-                "quiet 意为“安静的”;quite 意为“相当”。",
+                "quiet 意为“安静的”；quite 意为“相当”。",
             );
         }
     }
@@ -313,7 +322,7 @@ fn quite_quiet(at: &Place<'_>) -> Option<Change> {
             return Change::new(
                 "quite",
                 "“quite” means “rather”; “quiet” means “without noise”.",
-                "quite 意为“相当”;quiet 意为“安静的”。",
+                "quite 意为“相当”；quiet 意为“安静的”。",
             );
         }
     }
@@ -330,7 +339,7 @@ fn whether(at: &Place<'_>) -> Option<Change> {
     Change::new(
         "whether",
         "“whether” means “if”; “weather” is sun and rain.",
-        "whether 意为“是否”;weather 意为“天气”。",
+        "whether 意为“是否”；weather 意为“天气”。",
     )
 }
 
@@ -364,7 +373,7 @@ fn except(at: &Place<'_>) -> Option<Change> {
     Change::new(
         "accept",
         "“accept” means “take”; “except” means “but not”.",
-        "accept 意为“接受”;except 意为“除……之外”。",
+        "accept 意为“接受”；except 意为“除……之外”。",
     )
 }
 
@@ -434,7 +443,7 @@ fn of_off(at: &Place<'_>) -> Option<Change> {
             Change::new(
                 "of",
                 "“of” joins the part to the whole; “off” means “away”.",
-                "of 表示“……的”;off 表示“离开、关掉”。",
+                "of 表示“……的”；off 表示“离开、关掉”。",
             )
         })?;
     }
@@ -451,7 +460,7 @@ fn of_off(at: &Place<'_>) -> Option<Change> {
     if at.word(0) != "of" || !(verb && device || coat) {
         return None;
     }
-    Change::new("off", "“turn off”, “take off”: with “off”.", "“关掉”“脱下”用 off,不用 of。")
+    Change::new("off", "“turn off”, “take off”: with “off”.", "“关掉”“脱下”用 off，不用 of。")
 }
 
 /// "the school were I study".
@@ -465,7 +474,7 @@ fn were_where(at: &Place<'_>) -> Option<Change> {
     if at.word(0) != "were" || !place || !clause || conditional {
         return None;
     }
-    Change::new("where", "“where” is for a place; “were” is a form of “be”.", "where 指地点;were 是 be 的过去式。")
+    Change::new("where", "“where” is for a place; “were” is a form of “be”.", "where 指地点；were 是 be 的过去式。")
 }
 
 /// "Whose going?", "Who's book is this?"
@@ -488,7 +497,7 @@ fn whose(at: &Place<'_>) -> Option<Change> {
         return None;
     }
     let mut change =
-        Change::new("whose", "“whose” means “of whom”; “who's” is “who is”.", "whose 表示“谁的”;who's 等于 who is。")?;
+        Change::new("whose", "“whose” means “of whom”; “who's” is “who is”.", "whose 表示“谁的”；who's 等于 who is。")?;
     change.width = 2;
     Some(change)
 }
@@ -623,7 +632,7 @@ fn bored(at: &Place<'_>) -> Option<Change> {
         return Change::new(
             right,
             "A person's feeling takes the -ed form; the -ing form describes its cause.",
-            "人的感受用 -ed 形式;-ing 形式描述引起感受的事物。",
+            "人的感受用 -ed 形式；-ing 形式描述引起感受的事物。",
         );
     }
     if matches!(at.word(0), "interested" | "bored" | "excited" | "disappointed") {
@@ -653,7 +662,7 @@ fn bored(at: &Place<'_>) -> Option<Change> {
         return Change::new(
             right,
             "A thing that causes a feeling takes the -ing form; the -ed form is for people.",
-            "描述引起感受的事物用 -ing 形式;-ed 形式说明人的感受。",
+            "描述引起感受的事物用 -ing 形式；-ed 形式说明人的感受。",
         );
     }
     None

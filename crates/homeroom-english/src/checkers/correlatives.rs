@@ -18,6 +18,10 @@ impl Checker for Correlatives {
         "correlatives"
     }
 
+    fn fault(&self) -> &'static str {
+        "Two conjunctions where one is enough: *Although ..., but ...*, *Because ..., so ...*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for i in 0..analysis.tokens.len() {
             findings.extend(second_conjunction(analysis, i));
@@ -75,7 +79,7 @@ fn second_conjunction(analysis: &Analysis, i: usize) -> Option<Finding> {
     let draft = Draft::new("correlatives", analysis.span_of(second, second + 1), "U:CONJ", "conj")
         .because(
             format!("English joins two clauses with one conjunction: “{opener}” or “{word}”, not both."),
-            format!("英语里“{opener}”和“{word}”不能在同一个句子里连用,只留一个。"),
+            format!("英语里“{opener}”和“{word}”不能在同一个句子里连用，只留一个。"),
         )
         .confidence(CERTAIN);
     let mut suggestions = vec![next_form.clone()];

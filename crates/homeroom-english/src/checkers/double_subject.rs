@@ -22,6 +22,10 @@ impl Checker for DoubleSubject {
         "double_subject"
     }
 
+    fn fault(&self) -> &'static str {
+        "A subject said twice or with a preposition: *My mother she is a teacher*, *In the picture shows a boy*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for i in 0..analysis.tokens.len() {
             findings.extend(pronoun(analysis, i).or_else(|| place(analysis, i)));
@@ -126,7 +130,7 @@ fn pronoun(analysis: &Analysis, i: usize) -> Option<Finding> {
         Draft::new("double_subject", span, "U:PRON", "pron")
             .because(
                 format!("“{phrase}” is the subject already; leave “{}” out.", token.lower),
-                format!("“{phrase}”已经是主语,后面不要再加代词“{}”。", token.lower),
+                format!("“{phrase}”已经是主语，后面不要再加代词“{}”。", token.lower),
             )
             .suggest([analysis.form(last)])
             .confidence(LIKELY)
@@ -162,7 +166,7 @@ fn place(analysis: &Analysis, i: usize) -> Option<Finding> {
         Draft::new("double_subject", analysis.span_of(start, i - 1), "U:PREP", "prep")
             .because(
                 format!("“{}” needs a subject without a preposition: “{phrase} {}”.", token.lower, token.lower),
-                format!("“{}”的主语不能是介词短语,去掉“{}”。", token.lower, opener.lower),
+                format!("“{}”的主语不能是介词短语，去掉“{}”。", token.lower, opener.lower),
             )
             .suggest([phrase])
             .confidence(LIKELY)

@@ -22,6 +22,10 @@ impl Checker for Fragment {
         "fragment"
     }
 
+    fn fault(&self) -> &'static str {
+        "A sentence that is no sentence: *Because I was tired.* on its own"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for sentence in 0..analysis.sentences.len() {
             findings.extend(lone_clause(analysis, sentence).or_else(|| verbless(analysis, sentence)));
@@ -76,7 +80,7 @@ fn lone_clause(analysis: &Analysis, sentence: usize) -> Option<Finding> {
         Draft::new("fragment", span, "R:PUNCT", "frag")
             .because(
                 "A clause with “because” is no sentence of its own; join it to the sentence before.",
-                "“because”从句不能独立成句,要和前一句连在一起。",
+                "“because”从句不能独立成句，要和前一句连在一起。",
             )
             .suggest([" because"])
             .confidence(LIKELY)
@@ -109,7 +113,7 @@ fn verbless(analysis: &Analysis, sentence: usize) -> Option<Finding> {
         Draft::new("fragment", here.span, "R:OTHER", "frag")
             .because(
                 "This sentence has no verb; check whether it is complete.",
-                "这个句子没有谓语动词,请检查是否完整。",
+                "这个句子没有谓语动词，请检查是否完整。",
             )
             .confidence(DOUBTFUL)
             .check_this()

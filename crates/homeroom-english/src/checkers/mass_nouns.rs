@@ -85,6 +85,10 @@ impl Checker for MassNouns {
         "mass_nouns"
     }
 
+    fn fault(&self) -> &'static str {
+        "Nouns without a plural that are counted: *informations*, *many homeworks*, *an advice*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for i in 0..analysis.tokens.len() {
             findings.extend(plural(analysis, i).or_else(|| with_article(analysis, i)));
@@ -137,7 +141,7 @@ fn plural(analysis: &Analysis, i: usize) -> Option<Finding> {
         Draft::new("mass_nouns", span, "R:NOUN:INFL", "num")
             .because(
                 format!("“{mass}” is uncountable: it has no plural."),
-                format!("“{mass}”是不可数名词,没有复数形式。"),
+                format!("“{mass}”是不可数名词，没有复数形式。"),
             )
             .suggest(suggestions)
             .confidence(0.93)
@@ -190,13 +194,13 @@ fn with_article(analysis: &Analysis, i: usize) -> Option<Finding> {
         || {
             (
                 format!("“{word}” is uncountable, so it does not take “{}”.", article.lower),
-                format!("“{word}”是不可数名词,不能用“{}”修饰。", article.lower),
+                format!("“{word}”是不可数名词，不能用“{}”修饰。", article.lower),
             )
         },
         |c| {
             (
                 format!("“{word}” is uncountable: say “{c} {word}” or leave out “{}”.", article.lower),
-                format!("“{word}”是不可数名词,不能直接加“{}”,可说“{c} {word}”。", article.lower),
+                format!("“{word}”是不可数名词，不能直接加“{}”，可说“{c} {word}”。", article.lower),
             )
         },
     );

@@ -19,6 +19,10 @@ impl Checker for MissingBe {
         "missing_be"
     }
 
+    fn fault(&self) -> &'static str {
+        "A clause without its *be* or *do*: *I very happy*, *He from China*, *I not like it*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for i in 0..analysis.tokens.len() {
             findings.extend(predicate(analysis, i).or_else(|| negation(analysis, i)));
@@ -108,7 +112,7 @@ fn predicate(analysis: &Analysis, i: usize) -> Option<Finding> {
         Draft::new("missing_be", pronoun.span, "M:VERB", "vf")
             .because(
                 format!("The sentence has no verb: put “{be}” after “{form}”."),
-                format!("句子缺少谓语动词,“{form}”后面要加“{be}”。"),
+                format!("句子缺少谓语动词，“{form}”后面要加“{be}”。"),
             )
             .suggest([format!("{form} {be}"), format!("{form} {}", if matches!(be, "are") { "were" } else { "was" })])
             .confidence(LIKELY)
@@ -166,7 +170,7 @@ fn negation(analysis: &Analysis, i: usize) -> Option<Finding> {
         return None;
     }
     let why_en = format!("“{form}” needs an auxiliary: “{right} {base}”.");
-    let why_zh = format!("否定句要用助动词:“{right} {base}”。");
+    let why_zh = format!("否定句要用助动词：“{right} {base}”。");
     Some(
         Draft::new("missing_be", analysis.span_of(not, not + 1), "M:VERB", "vf")
             .because(why_en, why_zh)

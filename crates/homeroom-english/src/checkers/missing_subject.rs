@@ -17,6 +17,10 @@ impl Checker for MissingSubject {
         "missing_subject"
     }
 
+    fn fault(&self) -> &'static str {
+        "A clause without its subject *it*: *I think is not fair*, *Is very interesting.*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for i in 0..analysis.tokens.len() {
             findings.extend(behind_thinking(analysis, i).or_else(|| at_start(analysis, i)));
@@ -29,7 +33,7 @@ fn report(analysis: &Analysis, i: usize, suggestion: String) -> Finding {
     Draft::new("missing_subject", analysis.tokens[i].span, "M:PRON", "pron")
         .because(
             format!("The verb has no subject: “it {form}”."),
-            format!("英语句子不能没有主语,要加上“it”:“it {form}”。"),
+            format!("英语句子不能没有主语，要加上“it”：“it {form}”。"),
         )
         .suggest([suggestion])
         .confidence(LIKELY)

@@ -71,6 +71,10 @@ impl Checker for PhraseRules {
         "phrases"
     }
 
+    fn fault(&self) -> &'static str {
+        "Chinglish and collocations, one data file each (below)"
+    }
+
     fn check(&self, analysis: &homeroom_core::Analysis, findings: &mut Vec<homeroom_core::Finding>) {
         Phrases::shipped().check(analysis, findings);
     }

@@ -19,6 +19,10 @@ impl Checker for PronounCase {
         "pronoun_case"
     }
 
+    fn fault(&self) -> &'static str {
+        "A pronoun in the wrong case: *Him is my friend*, *for we*, *his self*, *the book is my*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for i in 0..analysis.tokens.len() {
             let found = object_form(analysis, i)
@@ -89,7 +93,7 @@ fn object_form(analysis: &Analysis, i: usize) -> Option<Finding> {
     let draft = Draft::new("pronoun_case", token.span, "R:PRON", "pron")
         .because(
             format!("Here the pronoun is an object: “{right}”, not “{}”.", analysis.form(i)),
-            format!("“{place}”后面作宾语用宾格“{right}”,不用“{}”。", analysis.form(i)),
+            format!("“{place}”后面作宾语用宾格“{right}”，不用“{}”。", analysis.form(i)),
         )
         .suggest([right])
         .confidence(if coordinated { DOUBTFUL } else { LIKELY });
@@ -122,7 +126,7 @@ fn subject_form(analysis: &Analysis, i: usize) -> Option<Finding> {
         let other = analysis.span_of(i + 2, conjunct).of(analysis.text());
         return Some(
             Draft::new("pronoun_case", analysis.span_of(i, conjunct), "R:PRON", "pron")
-                .because("As a subject it is “I”, and “I” stands last.", "作主语要用主格“I”,并且放在最后。")
+                .because("As a subject it is “I”, and “I” stands last.", "作主语要用主格“I”，并且放在最后。")
                 .suggest([format!("{} and I", capitalise(other))])
                 .confidence(DOUBTFUL)
                 .check_this()
@@ -140,7 +144,7 @@ fn subject_form(analysis: &Analysis, i: usize) -> Option<Finding> {
         Draft::new("pronoun_case", token.span, "R:PRON", "pron")
             .because(
                 format!("Here the pronoun is the subject: “{right}”, not “{}”.", analysis.form(i)),
-                format!("作主语用主格“{right}”,不用“{}”。", analysis.form(i)),
+                format!("作主语用主格“{right}”，不用“{}”。", analysis.form(i)),
             )
             .suggest([right])
             .confidence(LIKELY)
@@ -173,7 +177,7 @@ fn reflexive(analysis: &Analysis, i: usize) -> Option<Finding> {
     }
     Some(
         Draft::new("pronoun_case", analysis.span_of(i, last), "R:PRON", "pron")
-            .because(format!("The reflexive pronoun is one word: “{right}”."), format!("反身代词是一个词:“{right}”。"))
+            .because(format!("The reflexive pronoun is one word: “{right}”."), format!("反身代词是一个词：“{right}”。"))
             .suggest([match_case(analysis.form(i), right)])
             .confidence(LIKELY)
             .done(),

@@ -84,6 +84,10 @@ impl Checker for ProperAdjectives {
         "proper_adjectives"
     }
 
+    fn fault(&self) -> &'static str {
+        "Languages, peoples, countries, weekdays and months without their capital: *english*, *china*, *monday*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for (i, token) in analysis.tokens.iter().enumerate() {
             findings.extend(lower_case(analysis, i, token));
@@ -117,7 +121,7 @@ fn lower_case(analysis: &Analysis, i: usize, token: &homeroom_core::Token) -> Op
         Draft::new("proper_adjectives", token.span, "R:ORTH", "cap")
             .because(
                 format!("“{right}” is a proper name or comes from one, so it has a capital letter."),
-                format!("“{right}”是专有名词或由其派生,首字母要大写。"),
+                format!("“{right}”是专有名词或由其派生，首字母要大写。"),
             )
             .suggest([right])
             .severity(Severity::Minor)

@@ -33,6 +33,10 @@ impl Checker for PunctuationMarks {
         "punctuation_marks"
     }
 
+    fn fault(&self) -> &'static str {
+        "Marks of Chinese width, and spaces around marks: *it ,too*, *it.He*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         let text = analysis.text();
         let chars: Vec<(usize, char)> = text.char_indices().collect();
@@ -88,7 +92,7 @@ fn full_width(text: &str, chars: &[(usize, char)], i: usize) -> Option<Finding> 
         Draft::new("punctuation_marks", Span::new(first, end_of(chars, i)), "R:PUNCT", "punct")
             .because(
                 format!("“{mark}” is a Chinese mark; English uses “{plain}”."),
-                format!("“{mark}”是中文标点,英文里用“{plain}”。"),
+                format!("“{mark}”是中文标点，英文里用“{plain}”。"),
             )
             .suggest([suggestion])
             .severity(Severity::Minor)

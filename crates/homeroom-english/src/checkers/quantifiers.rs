@@ -87,6 +87,10 @@ impl Checker for Quantifiers {
         "quantifiers"
     }
 
+    fn fault(&self) -> &'static str {
+        "A quantity that does not fit the number of its noun: *many student*, *these problem*, *every students*, *much people*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for i in 0..analysis.tokens.len() {
             findings.extend(quantity(analysis, i).or_else(|| predicate(analysis, i)));
@@ -181,7 +185,7 @@ fn quantity(analysis: &Analysis, i: usize) -> Option<Finding> {
                     Draft::new("quantifiers", word.span, "R:DET", "num")
                         .because(
                             format!("“{lower}” is uncountable here, so it takes “much”, not “many”."),
-                            format!("“{lower}”在这里不可数,用 much 修饰,不用 many。"),
+                            format!("“{lower}”在这里不可数，用 much 修饰，不用 many。"),
                         )
                         .suggest([match_case(analysis.form(i), "much")])
                         .confidence(0.88)
@@ -195,7 +199,7 @@ fn quantity(analysis: &Analysis, i: usize) -> Option<Finding> {
             let mut draft = Draft::new("quantifiers", noun.span, "R:NOUN:NUM", "num")
                 .because(
                     format!("“{}” is followed by a plural noun: “{plural}”.", word.lower),
-                    format!("“{}”后面的可数名词要用复数:“{plural}”。", word.lower),
+                    format!("“{}”后面的可数名词要用复数：“{plural}”。", word.lower),
                 )
                 .suggest([match_case(form, &plural)])
                 .confidence(if listed { 0.95 } else { 0.87 });
@@ -236,7 +240,7 @@ fn quantity(analysis: &Analysis, i: usize) -> Option<Finding> {
             let explain = |right: &str| {
                 (
                     format!("“{}” goes with a singular noun, so say “{right}”.", word.lower),
-                    format!("“{}”修饰单数名词,这里应说“{right}”。", word.lower),
+                    format!("“{}”修饰单数名词，这里应说“{right}”。", word.lower),
                 )
             };
             let draft = if let Some(demonstrative) = demonstrative {
@@ -265,7 +269,7 @@ fn quantity(analysis: &Analysis, i: usize) -> Option<Finding> {
                 Draft::new("quantifiers", word.span, "R:DET", "num")
                     .because(
                         format!("“{lower}” can be counted, so it takes “many”, not “much”."),
-                        format!("“{lower}”是可数名词复数,用 many 修饰,不用 much。"),
+                        format!("“{lower}”是可数名词复数，用 many 修饰，不用 much。"),
                     )
                     .suggest([match_case(analysis.form(i), "many")])
                     .confidence(0.92)
@@ -296,7 +300,7 @@ fn predicate(analysis: &Analysis, i: usize) -> Option<Finding> {
         Draft::new("quantifiers", noun.span, "R:NOUN:NUM", "num")
             .because(
                 format!("“{}” is plural, so the noun is plural too: “{plural}”.", subject.lower),
-                format!("主语“{}”是复数,表语名词也要用复数:“{plural}”。", subject.lower),
+                format!("主语“{}”是复数，表语名词也要用复数：“{plural}”。", subject.lower),
             )
             .suggest([plural])
             .confidence(0.9)

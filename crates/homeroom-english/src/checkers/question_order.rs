@@ -39,6 +39,10 @@ impl Checker for QuestionOrder {
         "question_order"
     }
 
+    fn fault(&self) -> &'static str {
+        "Word order in questions and in clauses that contain one: *Why you are late?*, *I don't know what is it*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for i in 0..analysis.tokens.len() {
             if OPENERS.contains(&analysis.tokens[i].lower.as_str()) {
@@ -105,7 +109,7 @@ fn direct(analysis: &Analysis, i: usize) -> Option<Finding> {
         Draft::new("question_order", analysis.span_of(subject, verb), "R:WO", "wo")
             .because(
                 format!("In a question the auxiliary stands before the subject: “{right}”."),
-                format!("特殊疑问句要把助动词放在主语前面:“{right}”。"),
+                format!("特殊疑问句要把助动词放在主语前面：“{right}”。"),
             )
             .suggest([right])
             .confidence(LIKELY)
@@ -138,7 +142,7 @@ fn indirect(analysis: &Analysis, i: usize) -> Option<Finding> {
         Draft::new("question_order", analysis.span_of(be, subject), "R:WO", "wo")
             .because(
                 format!("A question inside a sentence keeps the order of a statement: “{right}”."),
-                format!("宾语从句用陈述语序:“{right}”。"),
+                format!("宾语从句用陈述语序：“{right}”。"),
             )
             .suggest([right])
             .confidence(INDIRECT)

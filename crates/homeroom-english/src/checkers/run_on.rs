@@ -44,6 +44,10 @@ impl Checker for RunOn {
         "run_on"
     }
 
+    fn fault(&self) -> &'static str {
+        "Two independent clauses with nothing between them: *I like it it is fun*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for i in 0..analysis.tokens.len() {
             findings.extend(run_on(analysis, i));
@@ -87,7 +91,7 @@ fn run_on(analysis: &Analysis, i: usize) -> Option<Finding> {
         Draft::new("run_on", analysis.span_of(end, i), "M:PUNCT", "ro")
             .because(
                 "Two complete sentences stand side by side: put a full stop or a conjunction between them.",
-                "两个完整的句子之间要用句号隔开,或加连词。",
+                "两个完整的句子之间要用句号隔开，或加连词。",
             )
             .suggest([format!("{form}. {}", capitalise(next)), format!("{form}, and {lower}")])
             .confidence(DOUBTFUL)

@@ -45,6 +45,10 @@ impl Checker for Spelling {
         "spelling"
     }
 
+    fn fault(&self) -> &'static str {
+        "Words that are in no dictionary of any main dialect, with the likeliest words that were meant"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         let lexicon = Lexicon::shipped();
         for (i, token) in analysis.tokens.iter().enumerate() {
@@ -66,7 +70,7 @@ impl Checker for Spelling {
             let mut draft = Draft::new("spelling", token.span, "R:SPELL", "sp")
                 .source("speller")
                 .severity(Severity::Minor)
-                .because("This word is not in the dictionary; check how it is spelt.", "词典里没有这个词,请检查拼写。")
+                .because("This word is not in the dictionary; check how it is spelt.", "词典里没有这个词，请检查拼写。")
                 .confidence(if name { PERHAPS_A_NAME } else { CONFIDENT })
                 .suggest(candidates.iter().map(|c| match_case(form, &c.word)));
             let sure = candidates.first().is_some_and(|best| {

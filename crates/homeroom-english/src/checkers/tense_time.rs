@@ -34,6 +34,10 @@ impl Checker for TenseTime {
         "tense_time"
     }
 
+    fn fault(&self) -> &'static str {
+        "A tense that does not fit a time word: *Yesterday I go*, *I have seen him yesterday*, *since three years*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for i in 0..analysis.tokens.len() {
             let found = past_time(analysis, i)
@@ -146,7 +150,8 @@ fn past_time(analysis: &Analysis, i: usize) -> Option<Finding> {
         "are" => "were".to_owned(),
         "do" | "does" => "did".to_owned(),
         "have" | "has" => "had".to_owned(),
-        _ => inflect(&token.lower, Form::Past)?,
+        // A noun that was taken for a verb ("knowledged") has no past in the lexicon.
+        _ => inflect(&token.lower, Form::Past).filter(|p| Lexicon::shipped().pos(p).has(Form::Past))?,
     };
     // A form of "be" with a participle may tell of a plan ("is known since last year"); a lexical verb is surer.
     let confidence =
@@ -159,7 +164,7 @@ fn report(analysis: &Analysis, first: usize, last: usize, time: &str, right: Str
     let draft = Draft::new("tense_time", analysis.span_of(first, last), "R:VERB:TENSE", "vt")
         .because(
             format!("“{time}” is past and over, so the verb is in the past tense: “{shown}”."),
-            format!("“{time}”表示过去的时间,谓语动词用一般过去时“{shown}”。"),
+            format!("“{time}”表示过去的时间，谓语动词用一般过去时“{shown}”。"),
         )
         .suggest([right])
         .confidence(confidence);
@@ -198,7 +203,8 @@ fn past_of_present(analysis: &Analysis, predicate: usize) -> Option<(usize, Stri
     let past = match token.lower.as_str() {
         "am" | "is" | "are" => if plural { "were" } else { "was" }.to_owned(),
         "have" | "has" => "had".to_owned(),
-        _ => inflect(&token.lower, Form::Past)?,
+        // A noun that was taken for a verb ("knowledged") has no past in the lexicon.
+        _ => inflect(&token.lower, Form::Past).filter(|p| Lexicon::shipped().pos(p).has(Form::Past))?,
     };
     Some((verb, past))
 }
@@ -234,7 +240,7 @@ fn when_clause(analysis: &Analysis, i: usize) -> Option<Finding> {
         Draft::new("tense_time", analysis.tokens[verb].span, "R:VERB:TENSE", "vt")
             .because(
                 format!("The clause with “when” is in the past, so this verb is, too: “{shown}”."),
-                format!("“when”从句是过去时,主句也要用过去时“{shown}”。"),
+                format!("“when”从句是过去时，主句也要用过去时“{shown}”。"),
             )
             .suggest([past])
             .confidence(LIKELY)
@@ -276,7 +282,7 @@ fn coordinated(analysis: &Analysis, i: usize) -> Option<Finding> {
         Draft::new("tense_time", analysis.tokens[verb].span, "R:VERB:TENSE", "vt")
             .because(
                 format!("“{first_form}” is in the past, and so is the verb joined to it: “{past}”."),
-                format!("“{first_form}”是过去时,并列的动词也用过去时“{past}”。"),
+                format!("“{first_form}”是过去时，并列的动词也用过去时“{past}”。"),
             )
             .suggest([past.clone()])
             .confidence(LIKELY)
@@ -307,7 +313,7 @@ fn since_duration(analysis: &Analysis, i: usize) -> Option<Finding> {
         Draft::new("tense_time", token.span, "R:PREP", "prep")
             .because(
                 format!("“{phrase}” is a length of time: “for {phrase}”. “Since” takes a point of time."),
-                format!("“{phrase}”是一段时间,用“for”;“since”后接时间点。"),
+                format!("“{phrase}”是一段时间，用“for”；“since”后接时间点。"),
             )
             .suggest([crate::compose::match_case(analysis.form(i), "for")])
             .confidence(LIKELY)

@@ -20,6 +20,10 @@ impl Checker for ThereHave {
         "there_have"
     }
 
+    fn fault(&self) -> &'static str {
+        "*Have* for *there is*: *There have many people*, *In my school has a library*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for i in 0..analysis.tokens.len() {
             if matches!(analysis.tokens[i].lower.as_str(), "have" | "has" | "had") {
@@ -68,7 +72,7 @@ fn there(analysis: &Analysis, verb: usize) -> Option<Finding> {
         Draft::new("there_have", analysis.tokens[verb].span, "R:VERB", "vf")
             .because(
                 format!("To say that something exists, English uses “there {be}”, not “there {form}”."),
-                format!("表示“某处有某物”用“there {be}”,不用“there {form}”。"),
+                format!("表示“某处有某物”用“there {be}”，不用“there {form}”。"),
             )
             .suggest([be])
             .confidence(CERTAIN)
@@ -105,7 +109,7 @@ fn place(analysis: &Analysis, verb: usize) -> Option<Finding> {
         Draft::new("there_have", token.span, "R:VERB", "vf")
             .because(
                 format!("A place can't be the subject of “{form}” here; English says “there {be}”."),
-                format!("介词短语不能作“{form}”的主语,表示“某处有某物”用“there {be}”。"),
+                format!("介词短语不能作“{form}”的主语，表示“某处有某物”用“there {be}”。"),
             )
             .suggest([match_case(form, &format!("there {be}"))])
             .confidence(LIKELY)

@@ -95,6 +95,10 @@ impl Checker for VerbForms {
         "verb_forms"
     }
 
+    fn fault(&self) -> &'static str {
+        "A verb in a form that the word before it does not allow: *can swims*, *enjoy to read*, *I am agree*, *have went*"
+    }
+
     fn check(&self, analysis: &Analysis, findings: &mut Vec<Finding>) {
         for i in 0..analysis.tokens.len() {
             let found = after_modal(analysis, i)
@@ -429,7 +433,7 @@ fn causative(analysis: &Analysis, i: usize) -> Option<Finding> {
     };
     let why = Bilingual::new(
         format!("After “{lemma}” and a person the verb stands in its base form: “{lemma} {} {base}”.", person.lower),
-        format!("“{lemma} + 宾语”后面用不带 to 的动词原形:“{lemma} {} {base}”。", person.lower),
+        format!("“{lemma} + 宾语”后面用不带 to 的动词原形：“{lemma} {} {base}”。", person.lower),
     );
     let mut finding = draft(analysis.span_of(k, verb), why, vec![base], LIKELY);
     if verb != k && !matches!(person.lower.as_str(), "me" | "him" | "us" | "them" | "people") {
@@ -457,7 +461,7 @@ fn after_be(analysis: &Analysis, i: usize) -> Option<Finding> {
         let right = if matches!(be.lower.as_str(), "was" | "were") { past } else { return None };
         let why = Bilingual::new(
             format!("“{}” has no passive: “{right}”, without “{}”.", token.lemma, be.lower),
-            format!("“{}”是不及物动词,没有被动语态,去掉“{}”。", token.lemma, be.lower),
+            format!("“{}”是不及物动词，没有被动语态，去掉“{}”。", token.lemma, be.lower),
         );
         return Some(draft(analysis.span_of(i, verb), why, vec![right], LIKELY));
     }

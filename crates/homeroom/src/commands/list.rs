@@ -73,8 +73,8 @@ pub(crate) struct CheckerArgs {
 }
 
 pub(crate) fn checkers(args: &CheckerArgs) -> Result<ExitCode> {
-    let own: Vec<&'static str> =
-        registry().iter().filter(|c| c.language() == Language::ENGLISH).map(|c| c.id()).collect();
+    let own: Vec<(&'static str, &'static str)> =
+        registry().iter().filter(|c| c.language() == Language::ENGLISH).map(|c| (c.id(), c.fault())).collect();
     let level = |l: Level| match l {
         Level::Sure => "sure",
         Level::Check => "check",
@@ -90,6 +90,7 @@ pub(crate) fn checkers(args: &CheckerArgs) -> Result<ExitCode> {
                     "en": r.en, "zh": r.zh})
             })
             .collect();
+        let own: Vec<_> = own.iter().map(|(id, fault)| json!({"id": id, "fault": fault})).collect();
         print_json(&json!({"checkers": own, "phrases": rules}))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -98,8 +99,8 @@ pub(crate) fn checkers(args: &CheckerArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let mut out = String::from("Checkers:\n");
-    for id in own {
-        let _ = writeln!(out, "  {id}");
+    for (id, fault) in own {
+        let _ = writeln!(out, "  {id:20} {}", fault.replace('*', ""));
     }
     let _ = writeln!(out, "\nPhrase rules ({}):", phrases.rules().count());
     for r in phrases.rules() {
@@ -111,15 +112,15 @@ pub(crate) fn checkers(args: &CheckerArgs) -> Result<ExitCode> {
 }
 
 /// The catalogue of checkers, `docs/checkers.md`.
-fn checkers_page(own: &[&str], phrases: &Phrases, level: fn(Level) -> &'static str) -> String {
+fn checkers_page(own: &[(&str, &str)], phrases: &Phrases, level: fn(Level) -> &'static str) -> String {
     let mut out = String::from(
         "# What is checked\n\n\
          Findings come from Homeroom's own checkers, from phrase rules, from the speller and from the rules of Harper. Where \
          two mark the same place, the surer one stays. *sure*: a default mark; *check*: folded away as \"check this\"; \
          *style*: shown where a teacher opts in.\n\n## Checkers\n\n",
     );
-    for id in own {
-        let _ = writeln!(out, "- `{id}`");
+    for (id, fault) in own {
+        let _ = writeln!(out, "- `{id}`: {fault}");
     }
     let _ = writeln!(out, "\n## Phrase rules ({})", phrases.rules().count());
     let mut category = "";

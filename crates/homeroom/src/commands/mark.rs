@@ -347,7 +347,7 @@ impl Work<'_> {
         let Some(made) = made else {
             let reason = Bilingual::new(
                 "a checker broke down on this text; please report it with the file",
-                "检查程序在处理这篇文章时出错,请附上文件反馈",
+                "检查程序在处理这篇文章时出错，请附上文件反馈",
             );
             return Ok(Some(failure(job, "internal", reason)));
         };
