@@ -43,6 +43,19 @@ pub struct Origin {
     pub encoding: Option<String>,
     /// What a reader should know (for example that a decoration was left out).
     pub notes: Vec<Bilingual>,
+    /// Whether a person has compared the text with the picture that it was read from; absent for other files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcript: Option<TranscriptStatus>,
+}
+
+/// Whether the text that was read from a picture can be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TranscriptStatus {
+    /// Nobody has compared it with the picture.
+    Unconfirmed,
+    /// A person has compared it with the picture.
+    Confirmed,
 }
 
 /// Why a text was given no score.

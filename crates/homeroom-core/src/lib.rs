@@ -28,7 +28,7 @@ pub use bilingual::Bilingual;
 pub use checker::{Checker, TraitContext, TraitExtractor};
 pub use document::Document;
 pub use edit::{Change, Edit};
-pub use evidence::{EVIDENCE_SCHEMA, Evidence, Origin, Pupil, Reason, Submission};
+pub use evidence::{EVIDENCE_SCHEMA, Evidence, Origin, Pupil, Reason, Submission, TranscriptStatus};
 pub use feature::{Feature, TraitId};
 pub use finding::{Display, Finding, FindingId, Severity};
 pub use ids::{AssignmentId, ClassId, PupilId, SubmissionId};

@@ -1,1 +1,26 @@
 //! Candidate edits of a sentence, kept where a language model finds the sentence likelier with them.
+//!
+//! The model is asked for probabilities alone: there is no instruction in front of the text and no answer behind it, so
+//! nothing in an essay can talk to it. What it finds is explained by the template of the edit's kind (`data/kinds.toml`).
+//!
+//! # Source
+//! Bryant and Briscoe 2018, "Language model based grammatical error correction without annotated training data"; the
+//! ladder of pruning, the two changes and the thresholds are from trials of ours.
+
+mod candidates;
+mod corrupt;
+mod edit;
+mod features;
+mod findings;
+mod kind;
+mod scan;
+mod scorer;
+mod select;
+mod train;
+
+pub use edit::Edit;
+pub use findings::{Deep, merge};
+pub use kind::{Kind, KindInfo, kinds};
+pub use scan::Scored;
+pub use train::{Example, examples};
+pub use scorer::{Branch, Opened, Scorer};

@@ -37,6 +37,29 @@ pub enum ReadError {
         /// Format (`jpeg`, `png`, ...).
         format: String,
     },
+    /// A picture or a scan, and the model that reads them is not there.
+    #[error("no model that reads pictures")]
+    NoReader,
+    /// The model that reads pictures is damaged or broke down.
+    #[error("the model that reads pictures failed")]
+    ReaderFailed,
+    /// A file with text of its own, where a picture was wanted.
+    #[error("has text")]
+    HasText,
+    /// A picture with more pixels than any camera makes.
+    #[error("{width} × {height} pixels")]
+    TooManyPixels {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+    },
+    /// A picture of something else than writing.
+    #[error("no text in the picture")]
+    NoTextInPicture,
+    /// Writing that can't be read.
+    #[error("illegible")]
+    Illegible,
     /// An archive inside of an archive.
     #[error("archive in an archive")]
     NestedArchive,
@@ -131,6 +154,12 @@ impl ReadError {
             Self::OldWord => "old_word",
             Self::RichText => "rich_text",
             Self::Photo { .. } => "photo",
+            Self::NoReader => "no_reader",
+            Self::ReaderFailed => "reader_failed",
+            Self::HasText => "has_text",
+            Self::TooManyPixels { .. } => "too_many_pixels",
+            Self::NoTextInPicture => "no_text_in_picture",
+            Self::Illegible => "illegible",
             Self::NestedArchive => "nested_archive",
             Self::OtherArchive { .. } => "other_archive",
             Self::ScannedWithoutText { .. } => "scanned_without_text",
@@ -172,11 +201,40 @@ impl ReadError {
                 "This is a rich text file: open it in Word or WPS and save it as .docx.",
                 "这是 RTF 文件，请用 Word 或 WPS 打开后另存为 .docx。",
             ),
+            Self::Photo { format } if format == "heic" => Bilingual::new(
+                "Pictures of the format HEIC are not read: on the phone choose Settings > Camera > Formats > Most \
+                 Compatible, or send it as JPEG.",
+                "不支持 HEIC 图片，请在手机“设置 > 相机 > 格式”中选择“兼容性最佳”，或转成 JPEG。",
+            ),
             Self::Photo { format } => Bilingual::new(
-                format!(
-                    "This is a picture ({format}); photos of essays can't be read yet: type the text or hand in a document."
-                ),
-                format!("这是图片（{format}），目前还不能识别作文照片，请录入文字或提交文档。"),
+                format!("This is a picture ({format}) of a kind that is not read: save it as JPEG or PNG."),
+                format!("不支持这种图片（{format}），请另存为 JPEG 或 PNG。"),
+            ),
+            Self::NoReader => Bilingual::new(
+                "This is a picture of a page; the model that reads them is not here: run `homeroom pull pp-ocr` once, then \
+                 mark again.",
+                "这是页面图片，识别模型尚未下载，请运行一次 `homeroom pull pp-ocr`，然后重新批改。",
+            ),
+            Self::ReaderFailed => Bilingual::new(
+                "The model that reads pictures broke down: run `homeroom pull pp-ocr --again`, then mark again.",
+                "图片识别模型出错，请运行 `homeroom pull pp-ocr --again`，然后重新批改。",
+            ),
+            Self::HasText => Bilingual::new(
+                "This is no picture but a file with text: `homeroom mark` reads it as it is.",
+                "这不是图片，而是带文字的文件，`homeroom mark` 可直接读取。",
+            ),
+            Self::TooManyPixels { width, height } => Bilingual::new(
+                format!("The picture claims {width} × {height} pixels, more than any camera makes; it was left alone."),
+                format!("图片声称有 {width} × {height} 像素，远超任何相机，已跳过。"),
+            ),
+            Self::NoTextInPicture => Bilingual::new(
+                "The picture shows no writing: ask the pupil for a picture of the page.",
+                "图片里没有文字，请让学生重新拍摄作文页面。",
+            ),
+            Self::Illegible => Bilingual::new(
+                "The writing in the picture can't be read: take it again in good light, straight from above, or type the \
+                 text.",
+                "图片中的字迹无法辨认，请在光线充足处正对页面重拍，或录入文字。",
             ),
             Self::NestedArchive => Bilingual::new(
                 "This is an archive inside of another archive: unpack it and add its files.",
@@ -187,8 +245,9 @@ impl ReadError {
                 format!("不支持这种压缩包（{kind}），请先解压，或改用 .zip 打包。"),
             ),
             Self::ScannedWithoutText { .. } => Bilingual::new(
-                "The pages are pictures without text (a scan): ask for the file that it was made from, or type the text.",
-                "页面是扫描图片，没有文字，请索取原始文档或录入文字。",
+                "The pages are pictures without text (a scan): run `homeroom pull pp-ocr` once, then mark again, or ask for \
+                 the file that it was made from.",
+                "页面是扫描图片，没有文字，请运行一次 `homeroom pull pp-ocr` 后重新批改，或索取原始文档。",
             ),
             Self::TooManyPages { pages, limit } => Bilingual::new(
                 format!("The file has {pages} pages, more than the {limit} that are read: cut it down to the essay."),

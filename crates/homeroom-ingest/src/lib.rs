@@ -15,17 +15,20 @@ mod limits;
 mod markdown;
 mod odt;
 pub mod pdf;
+mod picture;
 mod reflow;
 mod roster;
 mod source;
 mod text;
+pub mod transcript;
 
 pub use encoding::{Decoded, decode};
 pub use error::ReadError;
 pub use limits::Limits;
+pub use picture::{ReadPictures, draft};
 pub use roster::{Identified, MatchedBy, Roster, RosterProblem};
 pub use source::{Source, collect};
-pub use text::{Note, Text, read, read_bytes};
+pub use text::{Note, Text, is_picture, read, read_bytes, read_with};
 
 /// The readers of single formats, for fuzz targets; programs use [`read`].
 pub mod formats {

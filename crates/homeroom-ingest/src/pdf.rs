@@ -15,7 +15,10 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 
-use pdfium_render::prelude::{PdfPage, PdfPageObjectsCommon, Pdfium, PdfiumError, PdfiumInternalError};
+use homeroom_core::Picture;
+use pdfium_render::prelude::{
+    PdfDocument, PdfPage, PdfPageObjectsCommon, PdfRenderConfig, Pdfium, PdfiumError, PdfiumInternalError,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::text::{Note, Text};
@@ -49,11 +52,20 @@ impl Child {
     }
 }
 
+/// Longest side of a page that is rendered, in pixels: 220 dots an inch of A4, at which small print is read.
+const PAGE_SIDE: f32 = 2600.0;
+/// Most dots an inch of a page that is rendered; more shows nothing new.
+const MAX_DPI: f32 = 300.0;
+/// Most bytes of a rendered page: the longest side squared, 3 bytes a pixel, and its size in front.
+const MAX_PAGE: u64 = 24 << 20;
+
 #[derive(Debug, Serialize, Deserialize)]
 struct Header {
     pages: usize,
     memory: u64,
     seconds: u64,
+    /// Index of the page to render; without it the text is wanted.
+    page: Option<usize>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -69,6 +81,54 @@ enum Reply {
 /// [`ReadError::Empty`], [`ReadError::TimedOut`], and [`ReadError::Broken`], also where the process crashed.
 pub fn read_in_child(child: &Child, bytes: &[u8], limits: &Limits) -> Result<Text, ReadError> {
     let seconds = limits.pdf_time.as_secs().max(1);
+    let (answer, status) = exchange(child, bytes, None, MAX_REPLY, limits)?;
+    match serde_json::from_slice(&answer) {
+        Ok(Reply::Read { text, pages_without_text, running_heads }) => {
+            let mut notes = Vec::new();
+            if !pages_without_text.is_empty() {
+                notes.push(Note::PagesWithoutText { pages: pages_without_text });
+            }
+            if running_heads > 0 {
+                notes.push(Note::RunningHeads { count: running_heads });
+            }
+            Ok(Text { text, format: "pdf", encoding: None, title: None, notes, transcript: None })
+        }
+        Ok(Reply::Failed(ReadError::TimedOut { .. })) => Err(ReadError::TimedOut { seconds }),
+        Ok(Reply::Failed(error)) => Err(error),
+        Err(_) if ran_out_of_time(status) => Err(ReadError::TimedOut { seconds }),
+        Err(_) => Err(ReadError::broken("pdf")),
+    }
+}
+
+/// Renders a page of a PDF file in a process of its own. `page`: index from 0.
+///
+/// # Errors
+/// As [`read_in_child`]; [`ReadError::Broken`] also for a page that the file lacks.
+pub fn page_in_child(child: &Child, bytes: &[u8], page: usize, limits: &Limits) -> Result<Picture, ReadError> {
+    let (answer, status) = exchange(child, bytes, Some(page), MAX_PAGE, limits)?;
+    if let Ok(Reply::Failed(error)) = serde_json::from_slice(&answer) {
+        return Err(error);
+    }
+    let broken = || match ran_out_of_time(status) {
+        true => ReadError::TimedOut { seconds: limits.pdf_time.as_secs().max(1) },
+        false => ReadError::broken("pdf"),
+    };
+    // A line with width and height, then 3 bytes a pixel.
+    let end = answer.iter().take(MAX_HEADER as usize).position(|b| *b == b'\n').ok_or_else(broken)?;
+    let size = std::str::from_utf8(&answer[..end]).ok().and_then(|line| line.split_once(' '));
+    let (width, height) = size.and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?))).ok_or_else(broken)?;
+    Picture::from_rgb(width, height, answer[end + 1..].to_vec()).ok_or_else(broken)
+}
+
+/// Gives a file to a child and takes its answer. `page`: the one to render.
+fn exchange(
+    child: &Child,
+    bytes: &[u8],
+    page: Option<usize>,
+    max_reply: u64,
+    limits: &Limits,
+) -> Result<(Vec<u8>, std::process::ExitStatus), ReadError> {
+    let seconds = limits.pdf_time.as_secs().max(1);
     let mut process = Command::new(&child.exe)
         .args(&child.args)
         .stdin(Stdio::piped())
@@ -78,8 +138,8 @@ pub fn read_in_child(child: &Child, bytes: &[u8], limits: &Limits) -> Result<Tex
         .map_err(|e| ReadError::io(&e))?;
     let stdin = process.stdin.take();
     let stdout = process.stdout.take();
-    let mut header = serde_json::to_vec(&Header { pages: limits.pdf_pages, memory: limits.pdf_memory, seconds })
-        .expect("invariant: three numbers are JSON");
+    let mut header = serde_json::to_vec(&Header { pages: limits.pdf_pages, memory: limits.pdf_memory, seconds, page })
+        .expect("invariant: numbers are JSON");
     header.push(b'\n');
     let answer = thread::scope(|scope| {
         // Both ends at once: the child may answer before it has read everything.
@@ -93,7 +153,7 @@ pub fn read_in_child(child: &Child, bytes: &[u8], limits: &Limits) -> Result<Tex
         scope.spawn(move || {
             let mut answer = Vec::new();
             if let Some(stdout) = stdout {
-                let _ = stdout.take(MAX_REPLY).read_to_end(&mut answer);
+                let _ = stdout.take(max_reply).read_to_end(&mut answer);
             }
             let _ = sender.send(answer);
         });
@@ -106,22 +166,7 @@ pub fn read_in_child(child: &Child, bytes: &[u8], limits: &Limits) -> Result<Tex
     let _ = process.kill();
     let status = process.wait().map_err(|e| ReadError::io(&e))?;
     let Some(answer) = answer else { return Err(ReadError::TimedOut { seconds }) };
-    match serde_json::from_slice(&answer) {
-        Ok(Reply::Read { text, pages_without_text, running_heads }) => {
-            let mut notes = Vec::new();
-            if !pages_without_text.is_empty() {
-                notes.push(Note::PagesWithoutText { pages: pages_without_text });
-            }
-            if running_heads > 0 {
-                notes.push(Note::RunningHeads { count: running_heads });
-            }
-            Ok(Text { text, format: "pdf", encoding: None, title: None, notes })
-        }
-        Ok(Reply::Failed(ReadError::TimedOut { .. })) => Err(ReadError::TimedOut { seconds }),
-        Ok(Reply::Failed(error)) => Err(error),
-        Err(_) if ran_out_of_time(status) => Err(ReadError::TimedOut { seconds }),
-        Err(_) => Err(ReadError::broken("pdf")),
-    }
+    Ok((answer, status))
 }
 
 #[cfg(unix)]
@@ -150,6 +195,16 @@ pub fn child_main(mut input: impl Read, mut output: impl Write) -> io::Result<()
     limit(&header);
     let mut bytes = Vec::new();
     input.read_to_end(&mut bytes)?;
+    if let Some(page) = header.page {
+        match render(&bytes, page) {
+            Ok((width, height, rgb)) => {
+                writeln!(output, "{width} {height}")?;
+                output.write_all(&rgb)?;
+            }
+            Err(error) => serde_json::to_writer(&mut output, &Reply::Failed(error))?,
+        }
+        return output.flush();
+    }
     let reply = match extract(&bytes, header.pages) {
         Ok(reply) => reply,
         Err(error) => Reply::Failed(error),
@@ -203,15 +258,35 @@ fn bind() -> Result<Pdfium, ReadError> {
     Pdfium::bind_to_system_library().map(Pdfium::new).map_err(|_| ReadError::NoPdfium)
 }
 
-fn extract(bytes: &[u8], max_pages: usize) -> Result<Reply, ReadError> {
-    let broken = || ReadError::broken("pdf");
-    let pdfium = bind()?;
-    let document = pdfium.load_pdf_from_byte_slice(bytes, None).map_err(|error| match error {
+fn load<'a>(pdfium: &'a Pdfium, bytes: &'a [u8]) -> Result<PdfDocument<'a>, ReadError> {
+    pdfium.load_pdf_from_byte_slice(bytes, None).map_err(|error| match error {
         PdfiumError::PdfiumLibraryInternalError(
             PdfiumInternalError::PasswordError | PdfiumInternalError::SecurityError,
         ) => ReadError::Encrypted { format: "pdf".to_owned() },
-        _ => broken(),
-    })?;
+        _ => ReadError::broken("pdf"),
+    })
+}
+
+/// A page as width, height and 3 bytes a pixel.
+fn render(bytes: &[u8], page: usize) -> Result<(usize, usize, Vec<u8>), ReadError> {
+    let broken = |_| ReadError::broken("pdf");
+    let pdfium = bind()?;
+    let document = load(&pdfium, bytes)?;
+    let index = i32::try_from(page).map_err(|_| ReadError::broken("pdf"))?;
+    let page = document.pages().get(index).map_err(broken)?;
+    let (width, height) = (page.width().value.max(1.0), page.height().value.max(1.0));
+    // A point is a 72nd of an inch.
+    let scale = (PAGE_SIDE / width.max(height)).min(MAX_DPI / 72.0);
+    let side = |points: f32| (points * scale).round().max(1.0) as i32;
+    let config = PdfRenderConfig::new().set_target_size(side(width), side(height));
+    let bitmap = page.render_with_config(&config).map_err(broken)?;
+    let rgb = bitmap.as_rgba_bytes().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
+    Ok((bitmap.width() as usize, bitmap.height() as usize, rgb))
+}
+
+fn extract(bytes: &[u8], max_pages: usize) -> Result<Reply, ReadError> {
+    let pdfium = bind()?;
+    let document = load(&pdfium, bytes)?;
     let n_pages = usize::try_from(document.pages().len()).unwrap_or(0);
     if n_pages > max_pages {
         return Err(ReadError::TooManyPages { pages: n_pages, limit: max_pages });

@@ -1,5 +1,5 @@
 use encoding_rs::Encoding;
-use homeroom_core::Bilingual;
+use homeroom_core::{Bilingual, TranscriptStatus};
 use homeroom_docx::DocxError;
 use serde::{Deserialize, Serialize};
 use std::io::Cursor;
@@ -7,8 +7,9 @@ use zip::ZipArchive;
 
 use crate::encoding::decode;
 use crate::pdf::Child;
+use crate::picture::{ReadPictures, scan, unconfirmed};
 use crate::source::extension;
-use crate::{Limits, ReadError, Source, html, markdown, odt, pdf, reflow};
+use crate::{Limits, ReadError, Source, html, markdown, odt, pdf, reflow, transcript};
 
 /// How far into a file a PDF header may stand, in bytes (Adobe's reader takes the same).
 const PDF_HEADER_WITHIN: usize = 1024;
@@ -34,6 +35,8 @@ pub struct Text {
     pub title: Option<String>,
     /// What a person should know about how it was read.
     pub notes: Vec<Note>,
+    /// For a text that was read from a picture: whether a person has compared the two.
+    pub transcript: Option<TranscriptStatus>,
 }
 
 /// Something about how a file was read.
@@ -59,6 +62,20 @@ pub enum Note {
         /// Page numbers, from 1.
         pages: Vec<usize>,
     },
+    /// Words of a picture that were hard to read.
+    Doubtful {
+        /// How many.
+        count: usize,
+    },
+    /// Writing in a picture that is no part of the text.
+    LeftOut {
+        /// Words that were crossed out.
+        crossed_out: usize,
+        /// Lines in the margin and in red ink.
+        aside: usize,
+    },
+    /// The picture was changed after its transcript was made, so that the transcript counts as unconfirmed.
+    PictureChanged,
     /// Lines that stood on every page (running heads, page numbers) were left out.
     RunningHeads {
         /// How many.
@@ -76,6 +93,9 @@ impl Note {
             Self::TrackedChanges => "tracked_changes",
             Self::Pictures { .. } => "pictures",
             Self::PagesWithoutText { .. } => "pages_without_text",
+            Self::Doubtful { .. } => "doubtful",
+            Self::LeftOut { .. } => "left_out",
+            Self::PictureChanged => "picture_changed",
             Self::RunningHeads { .. } => "running_heads",
         }
     }
@@ -106,6 +126,18 @@ impl Note {
                     format!("没有文字的页面未读取：第 {list} 页。"),
                 )
             }
+            Self::Doubtful { count } => Bilingual::new(
+                format!("{count} word(s) of the picture were hard to read."),
+                format!("图片中有 {count} 个词难以辨认。"),
+            ),
+            Self::LeftOut { crossed_out, aside } => Bilingual::new(
+                format!("Left out: {crossed_out} crossed-out word(s), {aside} line(s) in the margin or in red ink."),
+                format!("未计入正文：划掉的词 {crossed_out} 个，页边或红笔文字 {aside} 行。"),
+            ),
+            Self::PictureChanged => Bilingual::new(
+                "The picture was changed after its transcript was made: compare them again.",
+                "转写之后图片有改动，请重新核对。",
+            ),
             Self::RunningHeads { count } => Bilingual::new(
                 format!("{count} line(s) of running heads or page numbers were left out."),
                 format!("有 {count} 行页眉、页脚或页码未读取。"),
@@ -127,29 +159,63 @@ pub fn read(source: &Source, limits: &Limits, child: &Child) -> Result<Text, Rea
 /// # Errors
 /// As [`read`].
 pub fn read_bytes(name: &str, bytes: &[u8], limits: &Limits, child: &Child) -> Result<Text, ReadError> {
+    read_with(name, bytes, limits, child, None)
+}
+
+/// Whether the content of a file is a picture, or a name that says so where the content does not tell.
+#[must_use]
+pub fn is_picture(name: &str, bytes: &[u8]) -> bool {
+    matches!(sniff(&extension(name), bytes), Err(ReadError::Photo { .. }))
+}
+
+/// As [`read_bytes`], with somebody who reads pictures and scanned pages.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(
+    name: &str,
+    bytes: &[u8],
+    limits: &Limits,
+    child: &Child,
+    pictures: Option<&dyn ReadPictures>,
+) -> Result<Text, ReadError> {
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
-    let mut text = match sniff(&extension(name), bytes)? {
+    let format = match (sniff(&extension(name), bytes), pictures) {
+        (Err(ReadError::Photo { .. }), Some(pictures)) => {
+            return bounded(unconfirmed(&pictures.file(bytes)?, "picture"), limits);
+        }
+        (format, _) => format?,
+    };
+    let text = match format {
         Format::Docx => docx(bytes)?,
         Format::Odt => {
             let (text, title) = odt::text(bytes, limits)?;
-            Text { text, format: "odt", encoding: None, title, notes: Vec::new() }
+            Text { text, format: "odt", encoding: None, title, notes: Vec::new(), transcript: None }
         }
-        Format::Pdf => pdf::read_in_child(child, bytes, limits)?,
+        Format::Pdf => match (pdf::read_in_child(child, bytes, limits), pictures) {
+            (Err(ReadError::ScannedWithoutText { pages }), Some(pictures)) => {
+                unconfirmed(&scan(bytes, pages, limits, child, pictures)?, "pdf")
+            }
+            (read, _) => read?,
+        },
         Format::Html => {
             let decoded = decode(bytes, declared(bytes))?;
             let (text, title) = html::text(&decoded.text)?;
             let notes = replaced(decoded.replaced);
-            Text { text, format: "html", encoding: Some(decoded.encoding), title, notes }
+            Text { text, format: "html", encoding: Some(decoded.encoding), title, notes, transcript: None }
         }
         Format::Markdown => {
             let decoded = decode(bytes, None)?;
+            if let Some(read) = transcript::parse(&decoded.text) {
+                return bounded(from_transcript(read), limits);
+            }
             let mut notes = replaced(decoded.replaced);
             let unwrapped = reflow::unwrap(&decoded.text);
             let (text, title) = markdown::text(unwrapped.as_deref().unwrap_or(&decoded.text));
             notes.extend(unwrapped.map(|_| Note::Unwrapped));
-            Text { text, format: "md", encoding: Some(decoded.encoding), title, notes }
+            Text { text, format: "md", encoding: Some(decoded.encoding), title, notes, transcript: None }
         }
         Format::Plain => {
             let decoded = decode(bytes, None)?;
@@ -161,9 +227,21 @@ pub fn read_bytes(name: &str, bytes: &[u8], limits: &Limits, child: &Child) -> R
                 }
                 None => decoded.text,
             };
-            Text { text, format: "txt", encoding: Some(decoded.encoding), title: None, notes }
+            Text { text, format: "txt", encoding: Some(decoded.encoding), title: None, notes, transcript: None }
         }
     };
+    bounded(text, limits)
+}
+
+/// The text of a transcript's file.
+fn from_transcript(read: transcript::Transcript) -> Text {
+    let notes = if read.doubtful > 0 { vec![Note::Doubtful { count: read.doubtful }] } else { Vec::new() };
+    let transcript = Some(read.status);
+    Text { text: read.text, format: "picture", encoding: None, title: None, notes, transcript }
+}
+
+/// A text that is there and no longer than may be.
+fn bounded(mut text: Text, limits: &Limits) -> Result<Text, ReadError> {
     if text.text.trim().is_empty() {
         let has_pictures = text.notes.iter().any(|note| matches!(note, Note::Pictures { .. }));
         return Err(if has_pictures { ReadError::ScannedWithoutText { pages: 0 } } else { ReadError::Empty });
@@ -290,7 +368,7 @@ fn docx(bytes: &[u8]) -> Result<Text, ReadError> {
     if read.pictures > 0 {
         notes.push(Note::Pictures { count: read.pictures });
     }
-    Ok(Text { text: read.text, format: "docx", encoding: None, title: read.title, notes })
+    Ok(Text { text: read.text, format: "docx", encoding: None, title: read.title, notes, transcript: None })
 }
 
 fn replaced(count: usize) -> Vec<Note> {

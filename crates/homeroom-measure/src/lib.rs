@@ -14,6 +14,7 @@
 //! | [`gleu`] | GLEU against several references |
 //! | [`gec`] | the figures of `measure gec`, by type and over thresholds |
 //! | [`scoring`] | the figures of `measure scoring`: QWK, PCC, RMSE, calibration curve |
+//! | [`wer`] | word error rate, and the one writing that both sides are brought to |
 //! | [`rng`] | the seeded generator behind samples and bootstraps |
 
 pub mod align;
@@ -29,5 +30,6 @@ pub mod report;
 pub mod rng;
 pub mod scoring;
 pub mod span_score;
+pub mod wer;
 
 pub use error::MeasureError;

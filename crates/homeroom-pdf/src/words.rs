@@ -55,7 +55,7 @@ const WORDS: [(&str, &str, &str); 53] = [
     ("released_note", "Released by the teacher.", "由老师发布。"),
     (
         "transcript",
-        "This text was read from a picture and nobody has compared it with the picture yet. Marks may rest on misread letters.",
+        "From an unconfirmed transcript: this text was read from a picture and nobody has compared it with the picture yet. Marks may rest on misread letters.",
         "这段文字由图片识别而来，尚未与原图核对。批注可能源于识别错误。",
     ),
     ("essay", "The essay", "作文"),

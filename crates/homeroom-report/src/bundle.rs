@@ -89,8 +89,20 @@ pub struct ClassBundle<'a> {
     /// What a feature is called in plain words, by its id ([`crate::feature_words`] for English essays); `None` shows the
     /// id's own words.
     pub feature_name: fn(&str) -> Option<Bilingual>,
+    /// Whether a language model's findings were asked for: pages say where they are still to come.
+    pub deep: bool,
     /// Name and version of the program, as the pages' foot and the exports state it.
     pub generator: &'a str,
+}
+
+/// Key of [`Evidence::versions`] that says that a language model's findings are among the findings.
+pub const DEEP_VERSION: &str = "deep";
+
+impl PupilBundle<'_> {
+    /// Whether a language model's findings are still to come.
+    pub(crate) fn lacks_deep(&self) -> bool {
+        self.evidence.unscored.is_none() && !self.evidence.versions.contains_key(DEEP_VERSION)
+    }
 }
 
 impl<'a> ClassBundle<'a> {

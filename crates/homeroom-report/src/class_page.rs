@@ -61,6 +61,15 @@ pub(crate) fn body(bundle: &ClassBundle<'_>) -> Markup {
                     }
                 }
             }
+            @if bundle.deep {
+                @let lacking = bundle.pupils.iter().filter(|p| p.lacks_deep()).count();
+                @if lacking > 0 {
+                    p.notice role="note" { (language.say(&Bilingual::new(
+                        format!("The language model has not come to {lacking} essays yet: open this page again later."),
+                        format!("还有 {lacking} 篇作文等待语言模型检查，请稍后重新打开本页。"),
+                    ))) }
+                }
+            }
             div.glance {
                 (bands(&report.bands, language))
                 (needs_a_word(&report.needs_a_word, bundle))
@@ -225,7 +234,7 @@ fn row(bundle: &ClassBundle<'_>, pupil: &PupilBundle<'_>) -> Markup {
             data-status=(status) {
             th scope="row" {
                 a href=(page_file(&evidence.submission.id)) { (name) }
-                @if pupil.unconfirmed_transcript { " " span.flag { (language.t("check the reading", "请核对识别")) } }
+                @if pupil.unconfirmed_transcript { " " span.flag { (language.t("from an unconfirmed transcript", "识别结果未核对")) } }
             }
             @match &mark.outcome {
                 Outcome::Scored { overall, place, .. } => {

@@ -83,6 +83,9 @@ fn first_word(text: &str, offset: usize) -> Span {
 fn opening(bundle: &ClassBundle<'_>, pupil: &PupilBundle<'_>) -> String {
     let language = bundle.language;
     let mut lines = vec![language.plain(&status_words(pupil.mark.status))];
+    if pupil.unconfirmed_transcript {
+        lines.push(language.plain_of("From an unconfirmed transcript of a picture.", "依据未核对的图片识别结果。"));
+    }
     match &pupil.mark.outcome {
         Outcome::Unscored { reason } => lines.push(language.plain(&reason_words(reason))),
         Outcome::Scored { overall, .. } => {

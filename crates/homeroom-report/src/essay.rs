@@ -217,7 +217,7 @@ mod tests {
                 assignment,
                 file: "p.txt".into(),
             },
-            origin: Origin { sha256: String::new(), format: "txt".into(), encoding: None, notes: vec![] },
+            origin: Origin { sha256: String::new(), format: "txt".into(), encoding: None, notes: vec![], transcript: None },
             document: Document::new(text, Language::ENGLISH),
             words: 0,
             unscored: None,

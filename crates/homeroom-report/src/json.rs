@@ -213,6 +213,9 @@ pub struct SummaryEssay {
     pub pupil: Option<String>,
     /// Id of the pupil, where it is known.
     pub pupil_id: Option<PupilId>,
+    /// Whether the text was read from a picture and nobody has compared it with the picture yet.
+    #[serde(default)]
+    pub unconfirmed_transcript: bool,
     /// What became of it.
     pub outcome: EssayOutcome,
     /// Stable code of why it was not scored or read.
@@ -287,6 +290,7 @@ pub fn summary(bundle: &ClassBundle<'_>) -> Summary {
         submission: None,
         pupil: f.pupil.clone(),
         pupil_id: f.pupil_id.as_deref().map(PupilId::new),
+        unconfirmed_transcript: false,
         outcome: EssayOutcome::Failed,
         code: Some(f.code.clone()),
         reason: Some(f.reason.clone()),
@@ -328,6 +332,7 @@ fn summary_line(pupil: &PupilBundle<'_>) -> SummaryEssay {
         submission: Some(evidence.submission.id.clone()),
         pupil: Some(evidence.submission.pupil.name.clone()),
         pupil_id: Some(evidence.submission.pupil.id.clone()),
+        unconfirmed_transcript: pupil.unconfirmed_transcript,
         outcome,
         code: reason.map(|r| reason_code(r).to_owned()),
         reason: reason.map(reason_words),

@@ -58,7 +58,7 @@ pub(crate) fn body(bundle: &ClassBundle<'_>, pupil: &PupilBundle<'_>) -> Markup 
             }
         }
         main #main tabindex="-1" {
-            (notices(pupil, language))
+            (notices(bundle, pupil))
             (scores(bundle, pupil))
             section.work aria-labelledby="h-essay" {
                 h2 #h-essay { (language.t("The essay", "作文")) }
@@ -133,11 +133,18 @@ fn neighbours(bundle: &ClassBundle<'_>, pupil: &PupilBundle<'_>) -> Markup {
     }
 }
 
-fn notices(pupil: &PupilBundle<'_>, language: PageLanguage) -> Markup {
+fn notices(bundle: &ClassBundle<'_>, pupil: &PupilBundle<'_>) -> Markup {
+    let language = bundle.language;
     html! {
+        @if bundle.deep && pupil.lacks_deep() {
+            p.notice role="note" { (language.t(
+                "This is the plain result. The language model has not come to this essay yet: open the page again later.",
+                "这是初步结果。语言模型还没有检查到这篇作文，请稍后重新打开本页。",
+            )) }
+        }
         @if pupil.unconfirmed_transcript {
             p.notice role="note" { (language.t(
-                "This text was read from a picture and nobody has compared it with the picture yet. Marks may rest on misread letters.",
+                "From an unconfirmed transcript: this text was read from a picture and nobody has compared it with the picture yet. Marks may rest on misread letters.",
                 "这段文字由图片识别而来，尚未与原图核对。批注可能源于识别错误。",
             )) }
         }

@@ -51,6 +51,7 @@ pub fn source_words(source: &str) -> Bilingual {
         "harper" => text("Harper's rules", "Harper 规则"),
         "phrase" => text("Homeroom's list of phrases", "Homeroom 短语库"),
         "speller" => text("Homeroom's spelling check", "Homeroom 拼写检查"),
+        "lm" => text("a small language model on this computer", "本机的小型语言模型"),
         "teacher" => text("the teacher", "老师"),
         model => Bilingual::new(format!("the model {model}"), format!("模型 {model}")),
     }

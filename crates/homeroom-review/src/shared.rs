@@ -24,6 +24,10 @@ const PASSAGE_WORDS: usize = 10;
 const GAP_WORDS: usize = 3;
 /// A pair is reported where its passages have at least this many words in all: one sentence may be a set phrase.
 const PAIR_WORDS: usize = 20;
+/// What stands in more essays than this is nobody's own, however many essays there are: it comes from a book or a lesson.
+const MOST_OWNERS: usize = 30;
+/// Pairs that are shown, the most similar ones: nobody compares more by hand.
+const MOST_PAIRS: usize = 200;
 
 struct Words {
     lower: Vec<String>,
@@ -70,8 +74,8 @@ fn mix(value: u64, seed: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// Pairs of essays that share passages, the most similar first. What stands in the prompt, or in more than a fifth of a
-/// class of ten or more, is nobody's own and does not count.
+/// Pairs of essays that share passages, the most similar first, at most two hundred. What stands in the prompt, or in more
+/// than a fifth of a class of ten or more, or in more than thirty essays, is nobody's own and does not count.
 #[must_use]
 pub fn shared_passages(essays: &[(&SubmissionId, &Document)], prompt: Option<&Document>) -> Vec<SharedPassages> {
     let all_words: Vec<Words> = essays.iter().map(|(_, d)| words(d)).collect();
@@ -84,7 +88,7 @@ pub fn shared_passages(essays: &[(&SubmissionId, &Document)], prompt: Option<&Do
                 *essays_with.entry(*shingle).or_default() += 1;
             }
         }
-        common.extend(essays_with.into_iter().filter(|(_, n)| n * 5 > essays.len()).map(|(s, _)| s));
+        common.extend(essays_with.into_iter().filter(|(_, n)| n * 5 > essays.len() || *n > MOST_OWNERS).map(|(s, _)| s));
     }
     let sets: Vec<HashSet<u64>> =
         all_shingles.iter().map(|l| l.iter().copied().filter(|s| !common.contains(s)).collect()).collect();
@@ -134,6 +138,7 @@ pub fn shared_passages(essays: &[(&SubmissionId, &Document)], prompt: Option<&Do
     out.sort_by(|x, y| {
         y.similarity.total_cmp(&x.similarity).then_with(|| (&x.first, &x.second).cmp(&(&y.first, &y.second)))
     });
+    out.truncate(MOST_PAIRS);
     out
 }
 

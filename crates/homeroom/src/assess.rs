@@ -50,6 +50,7 @@ pub(crate) fn evidence(
         sha256,
         format: text.format.to_owned(),
         encoding: text.encoding,
+        transcript: text.transcript,
         notes: text.notes.iter().map(homeroom_ingest::Note::explain).collect::<Vec<Bilingual>>(),
     };
     let submission = Submission { id, pupil, assignment: task.assignment.clone(), file };

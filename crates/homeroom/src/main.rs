@@ -2,15 +2,20 @@
 
 mod assess;
 mod commands;
+mod cpu;
+mod deep;
+mod ear;
+mod eyes;
 mod progress;
 mod render;
 mod store;
+mod voice;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use commands::{calibrate, decide, list, mark, measure, reference, remark, schema, train};
+use commands::{calibrate, decide, list, mark, measure, models, pull, read, reference, remark, say, schema, train, transcribe};
 
 /// Marks a class's essays on this machine: annotated drafts, one-page reviews, a report on the class. The teacher decides.
 #[derive(Parser)]
@@ -36,6 +41,16 @@ enum Command {
     Checkers(list::CheckerArgs),
     /// Print the JSON schemas of all exports
     Schema(schema::Args),
+    /// Bring small open models to this machine: they see, speak, listen and find more errors
+    Pull(pull::Args),
+    /// List the small open models: what they add, which are here, whose they are
+    Models(models::Args),
+    /// Say a text: sound, and when each word and phone is said
+    Say(say::Args),
+    /// Write down what is said in recordings: text, captions or JSON with times
+    Transcribe(transcribe::Args),
+    /// Read photos and scans of pages: a transcript beside each, for you to correct and confirm
+    Read(read::Args),
     /// Measure how good Homeroom is, on data of yours
     Measure(measure::Args),
     /// Train the small models that are shipped
@@ -58,6 +73,11 @@ fn main() -> ExitCode {
         Command::Rubrics(args) => list::rubrics(&args),
         Command::Checkers(args) => list::checkers(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Pull(args) => pull::run(&args),
+        Command::Models(args) => models::run(&args),
+        Command::Say(args) => say::run(&args),
+        Command::Transcribe(args) => transcribe::run(&args),
+        Command::Read(args) => read::run(&args),
         Command::Measure(args) => measure::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Reference => reference::run(Cli::command()),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use homeroom_core::{Evidence, Mark, PupilId};
+use homeroom_core::{Evidence, Mark, PupilId, TranscriptStatus};
 use homeroom_report::{
     CLASS_PAGE, ClassBundle, FailedFile, PageLanguage, PupilBundle, Summary, annotated_docx, canvas_csv, class_page,
     essay_export, feature_words, m2, moodle_csv, page_file, plain_sentences, pupil_page, summary,
@@ -45,7 +45,12 @@ pub(crate) fn render(store: &Store, progress: &Progress) -> Result<Summary> {
         .iter()
         .zip(&marks)
         .zip(&reviews)
-        .map(|((evidence, mark), review)| PupilBundle { evidence, mark, review, unconfirmed_transcript: false })
+        .map(|((evidence, mark), review)| PupilBundle {
+            evidence,
+            mark,
+            review,
+            unconfirmed_transcript: evidence.origin.transcript == Some(TranscriptStatus::Unconfirmed),
+        })
         .collect();
     let bundle = ClassBundle {
         title: &batch.title,
@@ -57,6 +62,7 @@ pub(crate) fn render(store: &Store, progress: &Progress) -> Result<Summary> {
         language: page_language(&batch.language),
         feature_name: feature_words,
         generator: GENERATOR,
+        deep: batch.deep,
     };
     progress.start(if batch.pdf { "Writing pages and PDFs" } else { "Writing pages" }, pupils.len());
     pupils.par_iter().try_for_each(|pupil| -> Result<()> {

@@ -37,6 +37,9 @@ pub(crate) struct Batch {
     pub(crate) language: String,
     /// Whether printed reports are made.
     pub(crate) pdf: bool,
+    /// Whether a language model's findings were asked for.
+    #[serde(default)]
+    pub(crate) deep: bool,
     /// When the folder was made, RFC 3339: the date of comments in Word files.
     pub(crate) created: String,
     /// Folder with the class's last assignment, whose evidence is compared with.

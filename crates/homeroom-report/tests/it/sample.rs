@@ -440,7 +440,7 @@ fn evidence(pupil: &str, name: &str, file: &str, text: &str, findings: Vec<Findi
             assignment,
             file: file.into(),
         },
-        origin: Origin { sha256: "0".repeat(64), format: "txt".into(), encoding: Some("UTF-8".into()), notes: vec![] },
+        origin: Origin { sha256: "0".repeat(64), format: "txt".into(), encoding: Some("UTF-8".into()), notes: vec![], transcript: None },
         document: Document::new(text, Language::ENGLISH),
         words: text.split_whitespace().count(),
         unscored: None,
@@ -840,6 +840,7 @@ impl Sample {
             class_report: &self.report,
             language,
             feature_name,
+            deep: false,
             generator: "homeroom 0.1.0",
         })
     }

@@ -21,7 +21,7 @@ pub(crate) fn evidence(pupil: &str, features: &[(&str, f64)], unscored: Option<R
             assignment: AssignmentId::new("week-3"),
             file: format!("{pupil}.txt"),
         },
-        origin: Origin { sha256: String::new(), format: "txt".into(), encoding: None, notes: Vec::new() },
+        origin: Origin { sha256: String::new(), format: "txt".into(), encoding: None, notes: Vec::new(), transcript: None },
         document: Document::new("", Language::ENGLISH),
         words: 120,
         unscored,

@@ -9,15 +9,19 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
-use homeroom_core::{AssignmentId, Bilingual, Document, Pupil, PupilId, Rubric, SubmissionId};
+use homeroom_core::{
+    AssignmentId, Bilingual, Document, Evidence, Pupil, PupilId, Rubric, SubmissionId, TranscriptStatus,
+};
 use homeroom_ingest::pdf::Child;
-use homeroom_ingest::{Limits, Roster, Source, collect, read_bytes};
+use homeroom_ingest::{Limits, Note, ReadPictures, Roster, Source, Text, collect, read_bytes, read_with, transcript};
 use homeroom_report::{EssayOutcome, Summary};
 use homeroom_scoring::{parse_rubric, rubric, rubrics};
 use rayon::prelude::*;
 
 use super::{now, print, print_json};
 use crate::assess::{Task, evidence, sha256};
+use crate::deep::{VERSION, deepen};
+use crate::eyes::Eyes;
 use crate::progress::Progress;
 use crate::render::render;
 use crate::store::{Batch, Failure, Store};
@@ -31,7 +35,7 @@ const BATCH_SCHEMA: u32 = 1;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Files, folders and zip archives
+    /// Files, folders and zip archives; photos are read by the model `pp-ocr`, or by their transcripts (`homeroom read`)
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Rubric: an id of `homeroom rubrics`, or a .toml file of your own
@@ -58,6 +62,10 @@ pub(crate) struct Args {
     /// Also write PDF reports
     #[arg(long)]
     pdf: bool,
+    /// Then look deeper, with a small language model's own probabilities: the plain result is there first, and its
+    /// findings are added essay by essay (`homeroom pull smollm2-135m`)
+    #[arg(long, env = "HOMEROOM_DEEP")]
+    deep: bool,
     /// Judge every essay anew, also those that have been judged already
     #[arg(long)]
     fresh: bool,
@@ -108,7 +116,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     .context("watch for Ctrl-C")?;
 
     let progress = Progress::new(args.json);
-    let work = Work { store: &store, batch: &batch, limits: &limits, child: &child, fresh: args.fresh };
+    let eyes = Eyes::default();
+    let work = Work { store: &store, batch: &batch, limits: &limits, child: &child, pictures: &eyes, fresh: args.fresh };
     let done = work.assess(identify(sources, roster.as_ref(), &batch.assignment), &interrupted, &progress)?;
     if interrupted.load(Ordering::SeqCst) {
         eprintln!(
@@ -118,6 +127,16 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             args.out.display()
         );
         return Ok(ExitCode::from(INTERRUPTED));
+    }
+    if batch.deep {
+        render(&store, &progress)?;
+        eprintln!("The plain result is in {}; deep findings are added as they come.", args.out.display());
+        let left = deepen(&store, &work.task(), &interrupted, &progress)?;
+        if left > 0 {
+            render(&store, &progress)?;
+            eprintln!("Stopped. {left} essays lack their deep findings; run the same command again to go on.");
+            return Ok(ExitCode::from(INTERRUPTED));
+        }
     }
     judged.store(true, Ordering::SeqCst);
     let summary = render(&store, &progress)?;
@@ -182,7 +201,14 @@ fn sources(args: &Args, limits: &Limits) -> Vec<Source> {
         let written = out.as_ref().is_some_and(|out| fs::canonicalize(&source.path).is_ok_and(|p| p.starts_with(out)));
         !source.is_entry() && (aside || written)
     };
-    collect(&args.paths, limits).into_iter().filter(|s| !is_aside(s)).collect()
+    let found: Vec<Source> = collect(&args.paths, limits).into_iter().filter(|s| !is_aside(s)).collect();
+    // A transcript is marked in the place of its picture, where that is among the files.
+    let with_transcript: BTreeSet<PathBuf> = found
+        .iter()
+        .filter(|s| !s.is_entry() && !s.name.ends_with(transcript::SUFFIX))
+        .filter_map(|s| Some(s.path.with_file_name(transcript::file_of(&s.path.file_name()?.to_string_lossy()))))
+        .collect();
+    found.into_iter().filter(|s| s.is_entry() || !with_transcript.contains(&s.path)).collect()
 }
 
 fn names(paths: &[PathBuf]) -> String {
@@ -223,6 +249,7 @@ fn batch(args: &Args, store: &Store, rubric: Rubric, prompt: Option<Document>) -
         prompt,
         rubric,
         language: args.lang.clone(),
+        deep: args.deep || earlier.as_ref().is_some_and(|b| b.deep),
         pdf: args.pdf || earlier.as_ref().is_some_and(|b| b.pdf),
         created: earlier.map_or_else(now, |b| b.created),
         previous,
@@ -253,7 +280,8 @@ fn identify(sources: Vec<Source>, roster: Option<&Roster>, assignment: &Assignme
     sources
         .into_iter()
         .map(|source| {
-            let identified = roster.identify(&source.name);
+            // A transcript is named after its picture.
+            let identified = roster.identify(&source.name.replace(transcript::SUFFIX, ".md"));
             let mut pupil = identified.pupil;
             let first = SubmissionId::derive(&pupil.id, assignment);
             let n = taken.entry(first.clone()).or_default();
@@ -275,6 +303,7 @@ struct Work<'a> {
     batch: &'a Batch,
     limits: &'a Limits,
     child: &'a Child,
+    pictures: &'a dyn ReadPictures,
     fresh: bool,
 }
 
@@ -287,13 +316,17 @@ struct Done {
 }
 
 impl Work<'_> {
-    fn assess(&self, jobs: Vec<Job>, interrupted: &AtomicBool, progress: &Progress) -> Result<Done> {
-        let task = Task {
+    fn task(&self) -> Task<'_> {
+        Task {
             assignment: &self.batch.assignment,
             prompt: self.batch.prompt.as_ref(),
             words: self.batch.rubric.words,
             language: &self.batch.rubric.language,
-        };
+        }
+    }
+
+    fn assess(&self, jobs: Vec<Job>, interrupted: &AtomicBool, progress: &Progress) -> Result<Done> {
+        let task = self.task();
         let versions = task.versions();
         let failures = Mutex::new(Vec::new());
         let finished = AtomicUsize::new(0);
@@ -330,15 +363,26 @@ impl Work<'_> {
             Err(error) => return Ok(Some(failure(job, error.code(), error.explain()))),
         };
         let hash = sha256(&bytes);
+        // A transcript stands in for its picture; evidence rests on both, so that a correction is seen.
+        let beside = self.transcript(job, &hash);
+        let hash = beside.as_ref().map_or_else(|| hash.clone(), |(_, transcript)| sha256(format!("{hash}{transcript}").as_bytes()));
+        let beside = beside.map(|(text, _)| text);
         if !self.fresh {
-            let known = self.store.evidence_of(&job.id);
-            if known
-                .is_some_and(|e| e.origin.sha256 == hash && e.versions == *versions && e.submission.pupil == job.pupil)
-            {
+            // What the deep check has added is looked at later, by itself.
+            let same = |e: &Evidence| {
+                e.versions.iter().filter(|(key, _)| *key != VERSION).eq(versions)
+                    && e.origin.sha256 == hash
+                    && e.submission.pupil == job.pupil
+            };
+            if self.store.evidence_of(&job.id).is_some_and(|e| same(&e)) {
                 return Ok(None);
             }
         }
-        let text = match read_bytes(&job.source.name, &bytes, self.limits, self.child) {
+        let read = match beside {
+            Some(beside) => Ok(beside),
+            None => read_with(&job.source.name, &bytes, self.limits, self.child, Some(self.pictures)),
+        };
+        let text = match read {
             Ok(text) => text,
             Err(error) => return Ok(Some(failure(job, error.code(), error.explain()))),
         };
@@ -356,6 +400,24 @@ impl Work<'_> {
         }
         self.store.set_evidence(&made)?;
         Ok(None)
+    }
+
+    /// The transcript beside a picture or a scan, as text and as a hash of its file. One whose picture was changed since
+    /// counts as unconfirmed.
+    fn transcript(&self, job: &Job, picture: &str) -> Option<(Text, String)> {
+        if job.source.is_entry() {
+            return None;
+        }
+        let name = job.source.path.file_name()?.to_string_lossy().into_owned();
+        let file = transcript::file_of(&name);
+        let bytes = fs::read(job.source.path.with_file_name(&file)).ok()?;
+        let kept = transcript::parse(&String::from_utf8_lossy(&bytes)).filter(|t| t.of == name)?;
+        let mut text = read_bytes(&file, &bytes, self.limits, self.child).ok()?;
+        if !kept.picture.is_empty() && kept.picture != picture {
+            text.transcript = Some(TranscriptStatus::Unconfirmed);
+            text.notes.push(Note::PictureChanged);
+        }
+        Some((text, sha256(&bytes)))
     }
 
     /// Failures of files that were not looked at in this run stay; those that were are replaced.

@@ -5,10 +5,15 @@ pub(crate) mod decide;
 pub(crate) mod list;
 pub(crate) mod mark;
 pub(crate) mod measure;
+pub(crate) mod models;
+pub(crate) mod pull;
+pub(crate) mod read;
 pub(crate) mod reference;
 pub(crate) mod remark;
+pub(crate) mod say;
 pub(crate) mod schema;
 pub(crate) mod train;
+pub(crate) mod transcribe;
 
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};

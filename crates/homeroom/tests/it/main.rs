@@ -15,3 +15,4 @@ mod odd_text;
 mod office;
 mod remark;
 mod resume;
+mod say;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use homeroom_core::{Display, Document, Finding, Language, Span, Upos};
+use homeroom_deep::{Deep, merge};
 use homeroom_english::{English, tokens};
 use homeroom_lexicon::Lexicon;
 use homeroom_measure::bootstrap::wilson;
@@ -19,6 +20,7 @@ use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use super::{Common, read, sentences};
+use crate::deep;
 use crate::progress::Progress;
 
 /// Confidences of the sweep.
@@ -44,6 +46,12 @@ pub(super) struct Args {
     /// How corrections are matched [default: errant where the types are ERRANT's, else maxmatch]
     #[arg(long, value_parser = ["errant", "maxmatch"])]
     method: Option<String>,
+    /// With the language model's findings, too (`homeroom pull smollm2-135m`)
+    #[arg(long, conflicts_with = "hypotheses")]
+    deep: bool,
+    /// Raise every threshold of the deep check by so many nats: fewer marks, surer ones
+    #[arg(long, requires = "deep", value_name = "NATS", default_value_t = 0.0)]
+    stricter: f32,
     /// Also list how often each checker's marks touch an annotator's edit
     #[arg(long)]
     by_checker: bool,
@@ -79,6 +87,11 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     };
     let hypotheses: Vec<Option<Vec<String>>> =
         hypotheses.map_or_else(|| vec![None; gold.len()], |h| h.into_iter().map(Some).collect());
+    let deep = args
+        .deep
+        .then(|| deep::load(std::thread::available_parallelism().map_or(1, Into::into)))
+        .transpose()?
+        .map(|d| d.stricter(args.stricter));
     let items = args.common.select(gold.into_iter().zip(hypotheses).collect())?;
     let progress = Progress::new(args.common.json);
     progress.start("Checking", items.len());
@@ -94,7 +107,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
                     let by = vec![("hypothesis".to_owned(), Display::Sure); item.marks.len()];
                     Marked { item, by }
                 }
-                None => check(typed),
+                None => check(typed, deep.as_ref()),
             }
         })
         .collect();
@@ -198,11 +211,14 @@ fn detokenise(words: &[String]) -> (String, Vec<Span>) {
     (text, spans)
 }
 
-fn check(gold: M2Sentence) -> Marked {
+fn check(gold: M2Sentence, deep: Option<&Deep>) -> Marked {
     let (text, spans) = detokenise(&gold.source);
     let english = English::shipped();
     let analysis = english.analyse(&Document::new(text.as_str(), Language::ENGLISH));
-    let findings = english.check(&analysis);
+    let mut findings = english.check(&analysis);
+    if let Some(deep) = deep {
+        findings = merge(&analysis, findings, deep.check(&analysis));
+    }
     let mut marks = Vec::new();
     let mut by = Vec::new();
     for finding in findings.iter().filter(|f| f.display != Display::Style) {

@@ -1,9 +1,13 @@
 //! `homeroom measure`: how good Homeroom is, on data that the user has. Every figure carries n and a 95 % interval.
 
 mod gec;
+mod ocr;
 mod parser;
+mod quiet;
 mod scoring;
+mod speech;
 mod spelling;
+mod transcription;
 
 use std::fs;
 use std::path::Path;
@@ -27,18 +31,27 @@ enum What {
     Gec(gec::Args),
     /// Scoring essays, against human scores
     Scoring(scoring::Args),
+    /// Reading photos of pages that are drawn here, beside tesseract where it is installed
+    Ocr(ocr::Args),
     /// Tagging and parsing, against a treebank
     Parser(parser::Args),
     /// The first suggestion for misspellings, against corrected text
     Spelling(spelling::Args),
+    /// Whether the voice is understood: word error rate of the pulled recogniser on what it says
+    Speech(speech::Args),
+    /// What is written down, against what was said: word error rate, silence, work
+    Transcription(transcription::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     match &args.what {
         What::Gec(args) => gec::run(args),
         What::Scoring(args) => scoring::run(args),
+        What::Ocr(args) => ocr::run(args),
         What::Parser(args) => parser::run(args),
         What::Spelling(args) => spelling::run(args),
+        What::Speech(args) => speech::run(args),
+        What::Transcription(args) => transcription::run(args),
     }
 }
 

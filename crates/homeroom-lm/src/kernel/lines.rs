@@ -1,0 +1,183 @@
+//! How packed weights and readied activations lie in memory.
+//!
+//! Both are bf16, the upper half of an `f32`, in pairs of neighbouring inputs: that is what the fastest instruction
+//! multiplies, and others widen a pair by a shift and a mask. (Eight bits a number would be twice as fast, but a block
+//! of 64 inputs that shares a scale moves a token's log-probability by 0.10 nat on average and by up to 1.1; bf16 moves
+//! it by 0.01 and at most 0.09. Measured on SmolLM2-135M against `f32`, 105 tokens of learners' sentences.)
+
+/// Columns of a panel: what a kernel computes for a few rows at once.
+pub(crate) const PANEL: usize = 32;
+/// Columns of a line.
+const LINE: usize = 16;
+/// Lines beside each other in a panel.
+const ACROSS: usize = PANEL / LINE;
+
+/// A line of the cache: pairs of inputs of 16 columns.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(64))]
+pub(crate) struct Line(pub(crate) [u32; LINE]);
+
+/// A matrix of weights, panel by panel; a panel has two lines for each pair of inputs.
+#[derive(Debug)]
+pub(crate) struct Packed {
+    lines: Vec<Line>,
+    /// Pairs of inputs.
+    pairs: usize,
+    columns: usize,
+}
+
+impl Packed {
+    /// Packs a matrix of `columns` outputs by `depth` inputs. `row`: writes the weights of an output.
+    pub(crate) fn new(columns: usize, depth: usize, mut row: impl FnMut(usize, &mut [f32])) -> Self {
+        let pairs = depth.div_ceil(2);
+        let panels = columns.div_ceil(PANEL);
+        let mut lines = Vec::with_capacity(panels * pairs * ACROSS);
+        let mut weights = vec![0.0; 2 * pairs];
+        let mut words = vec![0; PANEL * pairs];
+        for panel in 0..panels {
+            for (column, words) in (panel * PANEL..).zip(words.chunks_exact_mut(pairs)) {
+                if column < columns {
+                    row(column, &mut weights[..depth]);
+                    for (word, &pair) in words.iter_mut().zip(weights.as_chunks::<2>().0) {
+                        *word = pack_pair(pair);
+                    }
+                } else {
+                    words.fill(0);
+                }
+            }
+            for pair in 0..pairs {
+                for words in words.chunks_exact(LINE * pairs) {
+                    lines.push(Line(std::array::from_fn(|column| words[column * pairs + pair])));
+                }
+            }
+        }
+        Self { lines, pairs, columns }
+    }
+
+    /// The lines of a panel.
+    pub(super) fn panel(&self, panel: usize) -> &[Line] {
+        &self.lines[panel * self.pairs * ACROSS..][..self.pairs * ACROSS]
+    }
+
+    /// Pairs of inputs.
+    pub(super) fn pairs(&self) -> usize {
+        self.pairs
+    }
+
+    /// Panels.
+    pub(crate) fn panels(&self) -> usize {
+        self.columns.div_ceil(PANEL)
+    }
+
+    /// Columns that are not padding.
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Columns, rounded up to whole panels.
+    pub(crate) fn padded_columns(&self) -> usize {
+        self.columns.next_multiple_of(PANEL)
+    }
+}
+
+/// Rows of a group, whose pairs lie beside each other: what the kernel with the most registers takes at once.
+pub(crate) const GROUP: usize = 12;
+
+/// Activations, in groups of 12 rows: for each pair of inputs the pairs of the 12 rows. The last group is filled up.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    groups: Vec<[u32; GROUP]>,
+    pairs: usize,
+    count: usize,
+}
+
+impl Rows {
+    /// Rounds activations, `depth` for each row.
+    #[inline(always)]
+    pub(super) fn set(&mut self, activations: &[f32], depth: usize) {
+        self.pairs = depth.div_ceil(2);
+        self.count = activations.len() / depth;
+        self.groups.resize(self.count.div_ceil(GROUP) * self.pairs, [0; GROUP]);
+        let groups = self.groups.chunks_exact_mut(self.pairs);
+        for (rows, group) in activations.chunks(GROUP * depth).zip(groups) {
+            for (place, row) in rows.chunks_exact(depth).enumerate() {
+                let (pairs, rest) = row.as_chunks::<2>();
+                for (words, &pair) in group.iter_mut().zip(pairs) {
+                    words[place] = pack_pair(pair);
+                }
+                if let (Some(words), [last]) = (group.last_mut(), rest) {
+                    words[place] = pack_pair([*last, 0.0]);
+                }
+            }
+        }
+    }
+
+    /// How many rows there are.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Pairs of inputs of a row.
+    pub(super) fn pairs(&self) -> usize {
+        self.pairs
+    }
+
+    /// The groups, each with how many of its rows are not filling.
+    #[inline(always)]
+    pub(super) fn groups(&self) -> impl Iterator<Item = (&[[u32; GROUP]], usize)> {
+        self.groups
+            .chunks_exact(self.pairs.max(1))
+            .enumerate()
+            .map(|(group, words)| (words, (self.count - group * GROUP).min(GROUP)))
+    }
+}
+
+/// Rounds both numbers of a pair to bf16.
+#[inline(always)]
+fn pack_pair([low, high]: [f32; 2]) -> u32 {
+    round(low) >> 16 | round(high) & UPPER
+}
+
+/// The half of a word that a bf16 takes.
+pub(super) const UPPER: u32 = 0xffff_0000;
+
+/// Rounds to the nearest bf16, ties to even: the upper half is what is meant.
+#[inline(always)]
+fn round(value: f32) -> u32 {
+    let bits = value.to_bits();
+    // Rounding could carry a NaN over into another number.
+    if value.is_nan() { bits | 0x0040_0000 } else { bits.wrapping_add(0x7fff + (bits >> 16 & 1)) }
+}
+
+/// Both numbers of a pair.
+#[inline(always)]
+pub(super) fn unpack_pair(pair: u32) -> [f32; 2] {
+    [f32::from_bits(pair << 16), f32::from_bits(pair & UPPER)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(value: f32, rounded: f32) {
+        assert_eq!(unpack_pair(pack_pair([value, -value])).map(f32::to_bits), [rounded, -rounded].map(f32::to_bits));
+    }
+
+    #[test]
+    fn rounds_to_the_nearest_and_ties_to_even() {
+        check(1.0, 1.0);
+        check(0.0, 0.0);
+        check(1.0 + 1.0 / 256.0, 1.0);
+        check(1.0 + 3.0 / 256.0, 1.0 + 1.0 / 64.0);
+        check(1.0 + 1.1 / 256.0, 1.0 + 1.0 / 128.0);
+        check(f32::INFINITY, f32::INFINITY);
+        check(f32::MAX, f32::INFINITY);
+    }
+
+    #[test]
+    fn keeps_what_is_not_a_number() {
+        let pair = pack_pair([f32::NAN, f32::from_bits(0x7fff_ffff)]);
+        assert!(unpack_pair(pair).iter().all(|n| n.is_nan()));
+    }
+}

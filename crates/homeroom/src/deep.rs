@@ -1,0 +1,77 @@
+//! The deep checker with the model that it needs.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use homeroom_core::{Evidence, TraitContext};
+use homeroom_deep::{Deep, merge};
+use homeroom_english::English;
+use homeroom_lm::Lm;
+use homeroom_traits::features;
+
+use crate::assess::Task;
+use crate::commands::models::store;
+use crate::progress::Progress;
+use crate::render::render;
+use crate::store::Store;
+
+/// Name in the catalogue of the model that scores edits.
+pub(crate) const MODEL: &str = "smollm2-135m";
+/// The model's file in its folder.
+const FILE: &str = "model.gguf";
+
+/// Loads the model. `threads`: at most as many as there are free cores.
+pub(crate) fn load(threads: usize) -> Result<Deep> {
+    let folder = store()?.folder(MODEL).context("the deep check needs a language model")?;
+    let lm = Lm::load(&folder.join(FILE), threads).with_context(|| format!("load the model {MODEL}"))?;
+    Ok(Deep::new(Box::new(lm)))
+}
+
+/// Key of [`Evidence::versions`] under which the deep check signs.
+pub(crate) const VERSION: &str = homeroom_report::DEEP_VERSION;
+
+/// Pages are made anew at most this often while deep findings come in.
+const PAGES_EVERY: Duration = Duration::from_secs(20);
+
+fn version() -> String {
+    format!("{MODEL}, homeroom-deep {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// Adds the language model's findings to the essays of a folder that lack them, one essay at a time: what is done is
+/// stored, and the pages show it as it comes. Returns how many are left where it was interrupted.
+pub(crate) fn deepen(store: &Store, task: &Task<'_>, interrupted: &AtomicBool, progress: &Progress) -> Result<usize> {
+    let version = version();
+    let lacking: Vec<Evidence> = store
+        .evidence()?
+        .into_iter()
+        .filter(|e| e.unscored.is_none() && e.versions.get(VERSION) != Some(&version))
+        .collect();
+    if lacking.is_empty() {
+        return Ok(0);
+    }
+    let deep = load(std::thread::available_parallelism().map_or(1, Into::into))?;
+    let english = English::shipped();
+    progress.start("Looking deeper", lacking.len());
+    let total = lacking.len();
+    let mut shown = Instant::now();
+    for (done, mut evidence) in lacking.into_iter().enumerate() {
+        if interrupted.load(Ordering::SeqCst) {
+            progress.finish();
+            return Ok(total - done);
+        }
+        let analysis = english.analyse(&evidence.document);
+        evidence.findings = merge(&analysis, english.check(&analysis), deep.check(&analysis));
+        let context = TraitContext { analysis: &analysis, findings: &evidence.findings, prompt: task.prompt };
+        evidence.features = features(context);
+        evidence.versions.insert(VERSION.to_owned(), version.clone());
+        store.set_evidence(&evidence)?;
+        progress.step();
+        if shown.elapsed() > PAGES_EVERY {
+            render(store, &Progress::new(true))?;
+            shown = Instant::now();
+        }
+    }
+    progress.finish();
+    Ok(0)
+}
