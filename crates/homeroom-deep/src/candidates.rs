@@ -78,7 +78,8 @@ mod tests {
         assert_ne!(wrong, right);
         let words = Words::new(wrong);
         let edits = propose(&words);
-        let made: Vec<String> = edits.iter().filter(|e| e.apply(wrong) == right).map(|e| e.kind.info().id.clone()).collect();
+        let made: Vec<String> =
+            edits.iter().filter(|e| e.apply(wrong) == right).map(|e| e.kind.info().id.clone()).collect();
         assert!(made.iter().any(|k| k == kind), "{wrong} -> {right}: {made:?} of {} candidates", edits.len());
     }
 
@@ -129,7 +130,8 @@ mod tests {
 
     #[test]
     fn edits_stay_inside_and_change_something() {
-        let text = "The teacher, who's very kind, don't gives us \"many homeworks\" - he say it (in 2020) isn't good for we!";
+        let text =
+            "The teacher, who's very kind, don't gives us \"many homeworks\" - he say it (in 2020) isn't good for we!";
         for edit in propose(&Words::new(text)) {
             assert!(edit.span.fits(text), "{edit:?}");
             assert_ne!(edit.apply(text), text, "{edit:?}");

@@ -4,7 +4,7 @@ use homeroom_core::{Analysis, Bilingual, Display, Finding, Severity, Span};
 
 use crate::edit::{Edit, Words};
 use crate::kind::Kind;
-use crate::scan::{Scored, scan};
+use crate::scan::{Scan, Scored, scan};
 use crate::scorer::Scorer;
 use crate::select::{Chosen, select};
 
@@ -34,49 +34,103 @@ impl Deep {
         self
     }
 
-    /// What the model finds in a document, in order of place. It cannot fail; a sentence that is too long yields nothing.
+    /// Everything that is found in a document, by the rules (`rules`) and by the model, in order of place, without overlaps.
+    /// It cannot fail; a sentence that is too long is left to the rules.
+    ///
+    /// How much likelier a sentence must become depends on the text: where sure errors are frequent, the next unlikely word
+    /// is an error, too; in a text without any, it is a name, a title or a turn of phrase that the model does not know.
+    /// What the rules propose is weighed as well: what makes the sentence much likelier becomes a default mark, what makes
+    /// it less likely becomes "check this".
     #[must_use]
-    pub fn check(&self, analysis: &Analysis) -> Vec<Finding> {
-        (0..analysis.sentences.len()).flat_map(|s| self.check_sentence(analysis, s)).collect()
+    pub fn check(&self, analysis: &Analysis, mut rules: Vec<Finding>) -> Vec<Finding> {
+        let text = analysis.text();
+        let mut gains: Vec<Option<f32>> = vec![None; rules.len()];
+        let mut first: Vec<(Span, &str, Vec<Scored>)> = Vec::with_capacity(analysis.sentences.len());
+        for (i, sentence) in analysis.sentences.iter().enumerate() {
+            let before = i.checked_sub(1).and_then(|b| analysis.sentences.get(b));
+            let context = before.filter(|b| b.paragraph == sentence.paragraph).map_or("", |b| b.span.of(text));
+            let here: Vec<usize> = (0..rules.len())
+                .filter(|&r| sentence.span.start <= rules[r].span.start && rules[r].span.end <= sentence.span.end)
+                .filter(|&r| !rules[r].suggestions.is_empty())
+                .collect();
+            let given: Vec<Edit> = here.iter().map(|&r| as_edit(&rules[r], sentence.span.start)).collect();
+            let scan = self.scan(sentence.span.of(text), context, &given);
+            for (&r, scored) in here.iter().zip(&scan.given) {
+                gains[r] = scored.as_ref().map(Scored::gain);
+            }
+            first.push((sentence.span, context, scan.candidates));
+        }
+        let n_sure: usize =
+            first.iter().map(|(.., scored)| select(scored.clone(), |s| over(s) - SURE_MARGIN).len()).sum();
+        let shift = self.shift + shift_of(n_sure, analysis.word_count());
+        for (rule, gain) in rules.iter_mut().zip(gains) {
+            if let Some(gain) = gain {
+                weigh(rule, gain, shift);
+            }
+        }
+        let found = first.into_iter().flat_map(|(span, context, scored)| {
+            let sentence = span.of(text);
+            let corrections = self.corrections(sentence, context, scored, shift);
+            corrections.into_iter().map(move |c| c.finding(sentence, span.start))
+        });
+        merge(analysis, rules, found.collect())
     }
 
-    /// The same for one sentence.
-    #[must_use]
-    pub fn check_sentence(&self, analysis: &Analysis, sentence: usize) -> Vec<Finding> {
-        let Some(here) = analysis.sentences.get(sentence) else { return Vec::new() };
-        let text = here.span.of(analysis.text());
-        let before = sentence.checked_sub(1).and_then(|s| analysis.sentences.get(s));
-        let context = before.map_or("", |s| s.span.of(analysis.text()));
-        self.corrections(text, context)
-            .into_iter()
-            .map(|c| c.finding(text, here.span.start))
-            .collect()
-    }
-
-    /// Every candidate that does not make a sentence less likely, scored: what thresholds and filters are made from.
+    /// Every candidate that does not make a sentence much less likely, scored: what thresholds are made from.
     #[must_use]
     pub fn scored(&self, sentence: &str, context: &str) -> Vec<Scored> {
-        let words = Words::new(sentence);
-        if words.len() > LONGEST || words.len() < 2 {
-            return Vec::new();
-        }
-        scan(self.scorer.as_ref(), &words, context).unwrap_or_default()
+        self.scan(sentence, context, &[]).candidates
     }
 
-    fn corrections(&self, text: &str, context: &str) -> Vec<Correction> {
-        let first = self.chosen(text, context);
+    fn scan(&self, sentence: &str, context: &str, given: &[Edit]) -> Scan {
+        let words = Words::new(sentence);
+        if words.len() > LONGEST || words.len() < 2 {
+            return Scan::default();
+        }
+        scan(self.scorer.as_ref(), &words, context, given).unwrap_or_default()
+    }
+
+    fn corrections(&self, text: &str, context: &str, scored: Vec<Scored>, shift: f32) -> Vec<Correction> {
+        let first = select(scored, |s| over(s) - shift);
         if first.is_empty() {
             return Vec::new();
         }
         let corrections: Vec<Correction> = first.into_iter().map(Correction::from).collect();
         let (changed, places) = apply(text, &corrections);
-        let second = self.chosen(&changed, context);
-        second.into_iter().fold(corrections, |all, chosen| join(text, &changed, &places, all, &chosen))
+        let second = select(self.scored(&changed, context), |s| over(s) - shift);
+        let mut all = second.into_iter().fold(corrections, |all, chosen| join(text, &changed, &places, all, &chosen));
+        // The second round may have undone the first.
+        all.retain(|c| c.span.of(text) != c.replacement);
+        all.sort_by_key(|c| c.span);
+        all
     }
+}
 
-    fn chosen(&self, text: &str, context: &str) -> Vec<Chosen> {
-        select(self.scored(text, context), |s| s.gain() - s.edit.kind.info().threshold - self.shift)
-    }
+/// How far a candidate is above what its kind needs, in nats.
+fn over(scored: &Scored) -> f32 {
+    scored.gain() - scored.edit.kind.info().threshold
+}
+
+/// Margin in nats from which an edit counts for the density of errors of a text.
+const SURE_MARGIN: f32 = 1.5;
+/// Densities, in sure edits per 100 words: with the lower one and below, thresholds are raised by [`MOST_SHIFT`] nats, with
+/// the higher one and above by nothing. From the even halves of learners' and of native writers' text
+/// (`homeroom measure gec --deep`).
+const FEW_ERRORS: f32 = 1.0;
+const MANY_ERRORS: f32 = 4.0;
+const MOST_SHIFT: f32 = 4.0;
+/// What every threshold is raised by.
+const LEAST_SHIFT: f32 = 0.5;
+/// A short text says little of itself: so many words of middling density are thought to go with it.
+const WORDS_BEFORE: f32 = 30.0;
+const DENSITY_BEFORE: f32 = 2.5;
+
+/// What a text's thresholds are raised by, in nats. `n_sure`: sure edits in its `n_words` words.
+fn shift_of(n_sure: usize, n_words: usize) -> f32 {
+    let before = DENSITY_BEFORE * WORDS_BEFORE / 100.0;
+    let density = 100.0 * (n_sure as f32 + before) / (n_words as f32 + WORDS_BEFORE);
+    let few = ((MANY_ERRORS - density) / (MANY_ERRORS - FEW_ERRORS)).clamp(0.0, 1.0);
+    MOST_SHIFT.mul_add(few, LEAST_SHIFT)
 }
 
 /// A change of a sentence as the pupil wrote it.
@@ -135,7 +189,8 @@ impl Correction {
             return (Span::new(at, at + len), format!("{}{}", self.replacement, &after[..len]));
         }
         let before = &sentence[..at];
-        let start = before.rfind(|c: char| !is_word(c)).map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8));
+        let start =
+            before.rfind(|c: char| !is_word(c)).map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8));
         (Span::new(start, at), format!("{}{}", &before[start..], self.replacement))
     }
 }
@@ -207,18 +262,57 @@ fn join(text: &str, changed: &str, places: &[Span], mut all: Vec<Correction>, ch
         let margin = all[first].margin.max(joined.margin);
         all[first] = Correction { margin, ..joined };
         for &i in &touched[1..] {
-            all[i] = Correction { replacement: String::new(), span: Span::new(all[first].span.end, all[first].span.end), ..all[i].clone() };
+            all[i] = Correction {
+                replacement: String::new(),
+                span: Span::new(all[first].span.end, all[first].span.end),
+                ..all[i].clone()
+            };
         }
     }
     all
 }
 
+/// What a rule proposes, as an edit of its sentence. Its kind is not looked at.
+fn as_edit(rule: &Finding, sentence_start: usize) -> Edit {
+    let replacement = rule.suggestions.first().cloned().unwrap_or_default();
+    Edit {
+        words: 0..0,
+        span: Span::new(rule.span.start - sentence_start, rule.span.end - sentence_start),
+        new: replacement.clone(),
+        replacement,
+        kind: Kind(0),
+    }
+}
+
+/// A "check this" of the rules becomes a default mark where it makes the sentence likelier by so many nats more than what
+/// thresholds are raised by in this text.
+const PROMOTED: f32 = 3.0;
+/// A default mark of the rules becomes "check this" where the change is lower than this and what thresholds are raised by.
+const DEMOTED: f32 = -5.0;
+
+fn weigh(rule: &mut Finding, gain: f32, shift: f32) {
+    match rule.display {
+        Display::Check if gain > PROMOTED + shift => {
+            rule.display = Display::Sure;
+            rule.confidence = rule.confidence.max(SURE_CONFIDENCE);
+        }
+        Display::Sure if gain < DEMOTED + shift => {
+            rule.display = Display::Check;
+            rule.confidence = rule.confidence.min(CHECK_CONFIDENCE);
+        }
+        _ => {}
+    }
+}
+
+/// Confidence of a rule's finding that the model bears out, at least, and of one that it speaks against, at most.
+const SURE_CONFIDENCE: f64 = 0.85;
+const CHECK_CONFIDENCE: f64 = 0.5;
+
 /// The findings of the rules and those of the model as one.
 ///
 /// Where both mark the same place and the best suggestion is the same, the rule's finding stays, surer than either, and a
 /// "check this" of the rules becomes a default mark. Everything else is left to [`homeroom_english::resolve`].
-#[must_use]
-pub fn merge(analysis: &Analysis, mut rules: Vec<Finding>, mut deep: Vec<Finding>) -> Vec<Finding> {
+fn merge(analysis: &Analysis, mut rules: Vec<Finding>, mut deep: Vec<Finding>) -> Vec<Finding> {
     let text = analysis.text();
     for rule in &mut rules {
         let Some(fixed) = rule.apply(text) else { continue };

@@ -8,19 +8,15 @@
 //! ladder of pruning, the two changes and the thresholds are from trials of ours.
 
 mod candidates;
-mod corrupt;
 mod edit;
-mod features;
 mod findings;
 mod kind;
 mod scan;
 mod scorer;
 mod select;
-mod train;
 
 pub use edit::Edit;
-pub use findings::{Deep, merge};
+pub use findings::Deep;
 pub use kind::{Kind, KindInfo, kinds};
 pub use scan::Scored;
-pub use train::{Example, examples};
 pub use scorer::{Branch, Opened, Scorer};

@@ -62,9 +62,18 @@ struct Variant {
     same_behind: usize,
 }
 
-/// Scores the candidate edits of a sentence that follows `context` (the sentence before, or nothing). Only edits that make
-/// the sentence nearly as likely or likelier are returned. `None` where the model cannot take the sentence.
-pub(crate) fn scan(scorer: &dyn Scorer, words: &Words<'_>, context: &str) -> Option<Vec<Scored>> {
+/// What a sentence's edits are worth: candidates of this crate that make it nearly as likely or likelier, and those of
+/// others, each of which is scored whatever it is.
+#[derive(Debug, Default)]
+pub(crate) struct Scan {
+    pub(crate) candidates: Vec<Scored>,
+    /// In the order in which they were given; `None` for an edit that changes no token.
+    pub(crate) given: Vec<Option<Scored>>,
+}
+
+/// Scores the candidate edits of a sentence that follows `context` (the sentence before, or nothing), and `given` ones.
+/// `None` where the model cannot take the sentence.
+pub(crate) fn scan(scorer: &dyn Scorer, words: &Words<'_>, context: &str, given: &[Edit]) -> Option<Scan> {
     let space = if context.is_empty() { "" } else { " " };
     let encode = |text: &str| {
         let mut tokens = scorer.tokenize(&format!("{space}{}", straight(text)));
@@ -77,19 +86,20 @@ pub(crate) fn scan(scorer: &dyn Scorer, words: &Words<'_>, context: &str) -> Opt
     let source = encode(words.text);
     let n = source.len();
     trunk.extend(&source);
-    let variants: Vec<Variant> = propose(words)
-        .into_iter()
-        .filter_map(|edit| {
-            let tokens = encode(&edit.apply(words.text));
-            let least = tokens.len().min(n);
-            let same_before = tokens.iter().zip(&source).take_while(|(a, b)| a == b).count();
-            let behind = tokens.iter().rev().zip(source.iter().rev()).take_while(|(a, b)| a == b).count();
-            // What is the same at both ends is counted once.
-            let same_behind = behind.min(least.saturating_sub(same_before));
-            (same_before < tokens.len() && same_before < n).then_some(Variant { edit, tokens, same_before, same_behind })
-        })
-        .collect();
-    let branch = |v: &Variant, end: usize| Branch { after: prefix + v.same_before, tokens: v.tokens[v.same_before..end].to_vec() };
+    let variant = |edit: Edit| {
+        let tokens = encode(&edit.apply(words.text));
+        let least = tokens.len().min(n);
+        let same_before = tokens.iter().zip(&source).take_while(|(a, b)| a == b).count();
+        let behind = tokens.iter().rev().zip(source.iter().rev()).take_while(|(a, b)| a == b).count();
+        // What is the same at both ends is counted once.
+        let same_behind = behind.min(least.saturating_sub(same_before));
+        (same_before < tokens.len() && same_before < n).then_some(Variant { edit, tokens, same_before, same_behind })
+    };
+    let variants: Vec<Variant> = propose(words).into_iter().filter_map(variant).collect();
+    let branch = |v: &Variant, end: usize| Branch {
+        after: prefix + v.same_before,
+        tokens: v.tokens[v.same_before..end].to_vec(),
+    };
     let firsts: Vec<Branch> = variants.iter().map(|v| branch(v, v.same_before + 1)).collect();
     let open = scorer.open(&trunk, prefix)?;
     let on_trunk = open.trunk();
@@ -97,27 +107,49 @@ pub(crate) fn scan(scorer: &dyn Scorer, words: &Words<'_>, context: &str) -> Opt
     let sum = |range: std::ops::Range<usize>| on_trunk[prefix + range.start..prefix + range.end].iter().sum::<f32>();
     let kept = first_rung(variants, &first_scores, |v| on_trunk[prefix + v.same_before]);
 
-    // Change over the tokens up to `behind` tokens behind the edit.
+    // Where a variant of so many tokens ends if so many of those behind the edit are looked at.
+    let end = |v: &Variant, len: usize, behind: usize| len.min(len - v.same_behind + behind);
+    let change_of = |v: &Variant, score: &[f32], behind: usize| {
+        let tokens = end(v, v.tokens.len(), behind) - v.same_before;
+        score[..tokens].iter().sum::<f32>() - sum(v.same_before..end(v, n, behind))
+    };
     let change = |kept: &[(Variant, f32, f32)], behind: usize| -> Option<Vec<f32>> {
-        let ends = |v: &Variant, len: usize| len.min(len - v.same_behind + behind);
-        let branches: Vec<Branch> = kept.iter().map(|(v, ..)| branch(v, ends(v, v.tokens.len()))).collect();
+        let branches: Vec<Branch> = kept.iter().map(|(v, ..)| branch(v, end(v, v.tokens.len(), behind))).collect();
         let scores = open.score(&branches)?;
-        let changes = kept
-            .iter()
-            .zip(scores)
-            .map(|((v, ..), score)| score.iter().sum::<f32>() - sum(v.same_before..ends(v, n)));
-        Some(changes.collect())
+        Some(kept.iter().zip(scores).map(|((v, ..), score)| change_of(v, &score, behind)).collect())
     };
     let changed = change(&kept, 1)?;
     let (kept, _) = keep(kept, &changed, CHANGED);
     let local = change(&kept, BEHIND)?;
     let (kept, local) = keep(kept, &local, LOCAL);
-    let full = change(&kept, n)?;
+    let given: Vec<Option<Variant>> = given.iter().cloned().map(variant).collect();
+    let wholes: Vec<Branch> =
+        kept.iter().map(|(v, ..)| v).chain(given.iter().flatten()).map(|v| branch(v, v.tokens.len())).collect();
+    let mut scores = open.score(&wholes)?.into_iter();
     let sentence = sum(0..n);
-    let scored = kept.into_iter().zip(local.into_iter().zip(full)).map(|((v, first, source_first), (local, full))| {
-        Scored { edit: v.edit, first, source_first, local, full, sentence, n_tokens: n }
-    });
-    Some(scored.collect())
+    let mut candidates = Vec::with_capacity(kept.len());
+    for ((v, first, source_first), local) in kept.into_iter().zip(local) {
+        let full = change_of(&v, &scores.next()?, n);
+        candidates.push(Scored { edit: v.edit, first, source_first, local, full, sentence, n_tokens: n });
+    }
+    let mut weighed = Vec::with_capacity(given.len());
+    for v in given {
+        let Some(v) = v else {
+            weighed.push(None);
+            continue;
+        };
+        let score = scores.next()?;
+        weighed.push(Some(Scored {
+            first: score[0],
+            source_first: on_trunk[prefix + v.same_before],
+            local: change_of(&v, &score, BEHIND),
+            full: change_of(&v, &score, n),
+            edit: v.edit,
+            sentence,
+            n_tokens: n,
+        }));
+    }
+    Some(Scan { candidates, given: weighed })
 }
 
 type Kept = Vec<(Variant, f32, f32)>;
@@ -144,7 +176,8 @@ fn first_rung(variants: Vec<Variant>, scores: &[f32], source_first: impl Fn(&Var
         .filter_map(|(v, score)| {
             let stands = source_first(&v);
             let likely = score >= FIRST_TOKEN && score >= stands - FIRST_TOKEN_GAP;
-            let spelling = v.edit.kind.info().id == "spelling" && score > SPELLING_TOKEN && score > stands - SPELLING_GAP;
+            let spelling =
+                v.edit.kind.info().id == "spelling" && score > SPELLING_TOKEN && score > stands - SPELLING_GAP;
             let mut keep = likely || spelling;
             if is_insertion(&v.edit) {
                 let rivals = &by_place[&place(&v)];

@@ -23,7 +23,8 @@ pub(crate) fn select(scored: Vec<Scored>, margin: impl Fn(&Scored) -> f32) -> Ve
         // Edits that touch would change what the other was judged on.
         let free = kept.iter().all(|k| {
             let (other, other_span) = (&k.scored.edit.words, k.scored.edit.span);
-            (words.start > other.end || other.start > words.end) && (span.start > other_span.end || other_span.start > span.end)
+            (words.start > other.end || other.start > words.end)
+                && (span.start > other_span.end || other_span.start > span.end)
         });
         if free {
             kept.push(candidate);
@@ -43,7 +44,15 @@ mod tests {
     fn the_surest_edit_of_a_place_wins() {
         let text = "He go home now.";
         let words = Words::new(text);
-        let scored = |edit, local| Scored { edit, first: 0.0, source_first: 0.0, local, full: local, sentence: -9.0, n_tokens: 6 };
+        let scored = |edit, local| Scored {
+            edit,
+            first: 0.0,
+            source_first: 0.0,
+            local,
+            full: local,
+            sentence: -9.0,
+            n_tokens: 6,
+        };
         let all = vec![
             scored(words.replace(1..2, "goes", Kind::named("agreement")), 5.0),
             scored(words.replace(1..2, "went", Kind::named("verb_form")), 4.0),

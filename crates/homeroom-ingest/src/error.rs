@@ -206,6 +206,10 @@ impl ReadError {
                  Compatible, or send it as JPEG.",
                 "不支持 HEIC 图片，请在手机“设置 > 相机 > 格式”中选择“兼容性最佳”，或转成 JPEG。",
             ),
+            Self::Photo { format } if matches!(format.as_str(), "jpeg" | "png" | "webp") => Bilingual::new(
+                "This is a picture, and a text is wanted here: `homeroom read` makes a text of it.",
+                "这是图片，此处需要文字，可先用 `homeroom read` 转成文字。",
+            ),
             Self::Photo { format } => Bilingual::new(
                 format!("This is a picture ({format}) of a kind that is not read: save it as JPEG or PNG."),
                 format!("不支持这种图片（{format}），请另存为 JPEG 或 PNG。"),

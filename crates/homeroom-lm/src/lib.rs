@@ -6,10 +6,29 @@
 //! whole variants, each of which attends to the sentence up to where it leaves it and to itself. [`Lm::score`] does
 //! both for a [`Tree`] in one call.
 //!
-//! Everything is deterministic: the same file, tokens and kernel give the same bits for any number of threads.
+//! Everything is deterministic: the same file, tokens and kernel give the same bits for any number of threads and
+//! whatever else is scored in the same call. Kernels differ from each other in rounding.
 //!
-//! # Memory
-//! See [`Lm`].
+//! ```no_run
+//! # fn main() -> Result<(), homeroom_lm::LmError> {
+//! use homeroom_lm::{Branch, Lm};
+//!
+//! let lm = Lm::load("smollm2-135m/model.gguf".as_ref(), 2)?;
+//! let mut tokens = vec![lm.start()];
+//! tokens.extend(lm.tokenize("I like him."));
+//! let given = tokens.len();
+//! tokens.extend(lm.tokenize(" He go home.\n"));
+//! let trunk = lm.read(&tokens, given)?;
+//!
+//! // How likely each token is, and how likely ` goes` is in place of ` go`.
+//! let prices = &trunk.log_probabilities()[given..];
+//! let goes = lm.first(&trunk, &[(given + 1, lm.tokenize(" goes")[0])])?;
+//! // And the whole rest of the sentence with it.
+//! let branch = Branch { after: given + 1, tokens: lm.tokenize(" goes home.\n") };
+//! let rest: f32 = lm.branches(&trunk, &[branch])?[0].iter().sum();
+//! # Ok(())
+//! # }
+//! ```
 
 mod config;
 mod error;

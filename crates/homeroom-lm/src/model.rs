@@ -42,9 +42,8 @@ struct Layer {
 /// Keys and values of a run of tokens.
 #[derive(Debug)]
 pub(crate) struct Cache {
-    /// Those of every layer; or, of a run that is not kept, of the layer at work.
+    /// Those of every layer; or, of a branch, of the layer at work.
     layers: Vec<LayerCache>,
-    pub(crate) length: usize,
     capacity: usize,
 }
 
@@ -55,19 +54,47 @@ struct LayerCache {
     values: Vec<f32>,
 }
 
-/// Tokens to be run through the model: on their own, or after the first tokens of what was run before.
+/// Keys and values of the tokens of a branch, for running more of it: of each layer, `[tokens, 2, key_heads *
+/// head_width]`.
+#[derive(Debug, Clone)]
+pub(crate) struct Tail(Vec<Vec<f32>>);
+
+impl Tail {
+    /// Appends what was run after it.
+    pub(crate) fn extend(&mut self, more: &Self) {
+        for (layer, more) in self.0.iter_mut().zip(&more.0) {
+            layer.extend_from_slice(more);
+        }
+    }
+}
+
+/// Tokens to be run through the model.
 pub(crate) struct Run<'a> {
-    /// What comes before, and how many tokens of it.
+    /// For a branch: the trunk that it leaves, and how many tokens of it come before.
     pub(crate) base: Option<(&'a Cache, usize)>,
+    /// Tokens of the branch that were run before, with how many they are.
+    pub(crate) prior: Option<(&'a Tail, usize)>,
     pub(crate) tokens: &'a [TokenId],
-    /// Whether something will be run after it, so that its keys and values are needed.
-    pub(crate) keep: bool,
 }
 
 impl Run<'_> {
     fn before(&self) -> usize {
         self.base.map_or(0, |(_, n)| n)
     }
+
+    fn own_before(&self) -> usize {
+        self.prior.map_or(0, |(_, n)| n)
+    }
+}
+
+/// What came of a run.
+pub(crate) struct Ran {
+    /// Keys and values, of every layer where the run has no base.
+    pub(crate) cache: Cache,
+    /// Keys and values of a branch's tokens.
+    pub(crate) tail: Tail,
+    /// The states after the tokens, scaled by the last norm: `[tokens, width]`.
+    pub(crate) states: Vec<f32>,
 }
 
 impl Model {
@@ -145,18 +172,26 @@ impl Model {
         Ok(Self { config, kernel, layers, norm, output, turns, embedding, output_rows })
     }
 
-    /// Runs tokens through all layers. Returns for each run its keys and values and the states after its tokens,
-    /// scaled by the last norm and ready for [`Self::log_totals`]: `[tokens, width]`.
-    pub(crate) fn forward(&self, runs: &[Run<'_>]) -> Vec<(Cache, Vec<f32>)> {
+    /// Runs tokens through all layers.
+    pub(crate) fn forward(&self, runs: &[Run<'_>]) -> Vec<Ran> {
         let Config { width, head_width, .. } = self.config;
         let key_width = self.config.key_heads * head_width;
         let mut caches: Vec<Cache> = runs.iter().map(|run| self.empty_cache(run)).collect();
         let mut rows = Vec::new();
         for (run_idx, run) in runs.iter().enumerate() {
-            rows.extend((0..run.tokens.len()).map(|place| RowPlace { run: run_idx, place }));
+            let own = run.own_before();
+            rows.extend((own..own + run.tokens.len()).map(|place| RowPlace { run: run_idx, place }));
         }
+        let mut tails: Vec<Tail> = runs
+            .iter()
+            .map(|run| {
+                let room = if run.base.is_some() { run.tokens.len() * 2 * key_width } else { 0 };
+                Tail((0..self.config.layers).map(|_| Vec::with_capacity(room)).collect())
+            })
+            .collect();
         if rows.is_empty() {
-            return caches.into_iter().map(|cache| (cache, Vec::new())).collect();
+            let nothing = |(cache, tail)| Ran { cache, tail, states: Vec::new() };
+            return caches.into_iter().zip(tails).map(nothing).collect();
         }
         let threads = rayon::current_num_threads();
         let parts = rows.len().div_ceil(ROWS_MOST).next_multiple_of(threads);
@@ -165,19 +200,23 @@ impl Model {
 
         for (layer_idx, layer) in self.layers.iter().enumerate() {
             parts.par_iter_mut().for_each(|part| self.project(layer, part));
-            for part in &parts {
-                for (row, RowPlace { run, place }) in part.rows.iter().enumerate() {
-                    let cache = &mut caches[*run];
-                    let capacity = cache.capacity;
-                    let kept = layer_idx.min(cache.layers.len() - 1);
-                    let cache = &mut cache.layers[kept];
-                    let key = &part.keys[row * part.key_stride..][..key_width];
-                    for (d, &k) in key.iter().enumerate() {
-                        cache.keys[d * capacity + place] = k;
+            for (run, cache) in runs.iter().zip(&mut caches) {
+                if let Some((tail, _)) = run.prior {
+                    for (place, row) in tail.0[layer_idx].chunks_exact(2 * key_width).enumerate() {
+                        let (key, value) = row.split_at(key_width);
+                        cache.put(layer_idx, place, key, value, head_width);
                     }
-                    let value = &part.values[row * part.key_stride..][..key_width];
-                    for (head, value) in value.chunks_exact(head_width).enumerate() {
-                        cache.values[(head * capacity + place) * head_width..][..head_width].copy_from_slice(value);
+                }
+            }
+            for part in &parts {
+                let keys = part.keys.chunks_exact(part.key_stride).map(|row| &row[..key_width]);
+                let values = part.values.chunks_exact(part.key_stride).map(|row| &row[..key_width]);
+                for ((row, key), value) in part.rows.iter().zip(keys).zip(values) {
+                    caches[row.run].put(layer_idx, row.place, key, value, head_width);
+                    if runs[row.run].base.is_some() {
+                        let tail = &mut tails[row.run].0[layer_idx];
+                        tail.extend_from_slice(key);
+                        tail.extend_from_slice(value);
                     }
                 }
             }
@@ -191,13 +230,11 @@ impl Model {
             self.kernel.norm(&part.x, part.stride, &self.norm, self.config.epsilon, &mut part.normed);
         });
         let mut states = parts.iter().flat_map(|part| part.normed.chunks_exact(width));
-        caches
-            .into_iter()
-            .map(|cache| {
-                let states = states.by_ref().take(cache.length).flatten().copied().collect();
-                (cache, states)
-            })
-            .collect()
+        let ran = caches.into_iter().zip(tails).zip(runs).map(|((cache, tail), run)| {
+            let states = states.by_ref().take(run.tokens.len()).flatten().copied().collect();
+            Ran { cache, tail, states }
+        });
+        ran.collect()
     }
 
     /// For each state the logarithm of the sum of the exponentials of all its logits. `states`: `[n, width]`.
@@ -250,11 +287,11 @@ impl Model {
     }
 
     fn empty_cache(&self, run: &Run<'_>) -> Cache {
-        let length = run.tokens.len();
+        let length = run.own_before() + run.tokens.len();
         let capacity = length.next_multiple_of(LANES);
         let n = capacity * self.config.key_heads * self.config.head_width;
         let layer = LayerCache { keys: vec![0.0; n], values: vec![0.0; n] };
-        Cache { layers: vec![layer; if run.keep { self.config.layers } else { 1 }], length, capacity }
+        Cache { layers: vec![layer; if run.base.is_none() { self.config.layers } else { 1 }], capacity }
     }
 
     /// Looks up the embeddings of some rows.
@@ -265,7 +302,7 @@ impl Model {
         let mut rotation = Vec::with_capacity(rows.len() * self.config.head_width);
         for (x, row) in x.chunks_exact_mut(stride).zip(rows) {
             let run = &runs[row.run];
-            self.embedding.row(run.tokens[row.place].0 as usize, &mut x[..self.config.width]);
+            self.embedding.row(run.tokens[row.place - run.own_before()].0 as usize, &mut x[..self.config.width]);
             let position = (run.before() + row.place) as f32;
             rotation.extend(self.turns.iter().flat_map(|turn| {
                 let (sin, cos) = (position * turn).sin_cos();
@@ -383,6 +420,18 @@ struct Part {
 }
 
 impl Cache {
+    /// Puts a token's keys and values in their place.
+    fn put(&mut self, layer: usize, place: usize, key: &[f32], value: &[f32], head_width: usize) {
+        let kept = layer.min(self.layers.len() - 1);
+        let LayerCache { keys, values } = &mut self.layers[kept];
+        for (d, &k) in key.iter().enumerate() {
+            keys[d * self.capacity + place] = k;
+        }
+        for (head, value) in value.chunks_exact(head_width).enumerate() {
+            values[(head * self.capacity + place) * head_width..][..head_width].copy_from_slice(value);
+        }
+    }
+
     fn key_values(&self, layer: usize, length: usize) -> KeyValues<'_> {
         let LayerCache { keys, values } = &self.layers[layer.min(self.layers.len() - 1)];
         KeyValues { keys, values, capacity: self.capacity, length }

@@ -1,12 +1,14 @@
 //! What callers see: a loaded model, a sentence that was read, and the prices of its variants.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
+use hashbrown::HashMap;
 use rayon::ThreadPool;
 
 use crate::kernel::{self, Kernel};
 use crate::map::map;
-use crate::model::{Cache, Model, Run};
+use crate::model::{Cache, Model, Ran, Run, Tail};
 use crate::{Gguf, LmError, TokenId, Tokenizer};
 
 /// Most tokens of branches that are run at once. A row takes about 40 KB of room in SmolLM2-135M; a thousand of them
@@ -45,7 +47,8 @@ pub struct Scores {
 
 /// A sentence that was read: the log-probabilities of its tokens, and what is needed to price variants of it.
 ///
-/// Takes 48 KB a token for SmolLM2-135M, most of it keys and values in `f32`.
+/// Takes 48 KB a token for SmolLM2-135M, most of it keys and values in `f32`, and as much for each token of the branches
+/// of the last call, up to a thousand of them.
 #[derive(Debug)]
 pub struct Trunk {
     tokens: Vec<TokenId>,
@@ -56,6 +59,18 @@ pub struct Trunk {
     states: Vec<f32>,
     /// The logarithm of the sum over the vocabulary after each of those.
     log_totals: Vec<f32>,
+    /// The branches that were priced last, so that longer ones need only their new tokens run.
+    known: Mutex<Known>,
+}
+
+/// Branches that were priced, by where they leave the trunk and their tokens.
+type Known = HashMap<(usize, Vec<TokenId>), Variant>;
+
+/// A branch that was priced: of its tokens all but the last were run.
+#[derive(Debug)]
+struct Variant {
+    prices: Vec<f32>,
+    tail: Tail,
 }
 
 impl Trunk {
@@ -188,14 +203,14 @@ impl Lm {
         }
         self.pool.install(|| {
             let runs: Vec<Run<'_>> =
-                sentences.iter().map(|&(tokens, _)| Run { base: None, tokens, keep: true }).collect();
+                sentences.iter().map(|&(tokens, _)| Run { base: None, prior: None, tokens }).collect();
             let width = self.model.config.width;
             let (caches, states): (Vec<_>, Vec<_>) = self
                 .model
                 .forward(&runs)
                 .into_iter()
                 .zip(sentences)
-                .map(|((cache, mut states), &(_, given))| {
+                .map(|(Ran { cache, mut states, .. }, &(_, given))| {
                     states.drain(..(given - 1) * width);
                     (cache, states)
                 })
@@ -208,6 +223,7 @@ impl Lm {
                     given,
                     log_probabilities: vec![0.0; given],
                     cache,
+                    known: Mutex::default(),
                     log_totals: log_totals.by_ref().take(tokens.len() - given + 1).collect(),
                     states,
                 };
@@ -241,6 +257,9 @@ impl Lm {
 
     /// Natural-log probabilities of the tokens of branches of a trunk.
     ///
+    /// The trunk remembers the branches of the last call, so that a ladder of calls, each with longer beginnings of
+    /// fewer branches, runs each token once.
+    ///
     /// # Errors
     /// [`LmError::Place`] where a branch leaves the trunk within the given tokens or beyond its end,
     /// [`LmError::Token`] for a token beyond the vocabulary, [`LmError::Long`] where the model has too few positions,
@@ -259,48 +278,82 @@ impl Lm {
             trunk.check(branch.after)?;
             self.check(&branch.tokens, branch.after)?;
         }
-        let mut prices = Vec::new();
-        let pairs: Vec<_> = pairs().collect();
-        let mut rest = pairs.as_slice();
+        // Whoever asks about the same trunk meanwhile finds nothing known, which costs time but changes no price.
+        let take = |trunk: &Trunk| std::mem::take(&mut *trunk.known.lock().unwrap_or_else(PoisonError::into_inner));
+        let known: Vec<Known> = wanted.iter().map(|(trunk, _)| take(trunk)).collect();
+        let asked: Vec<Asked<'_>> = wanted
+            .iter()
+            .zip(&known)
+            .flat_map(|(&(trunk, branches), known)| branches.iter().map(move |branch| Asked::new(trunk, branch, known)))
+            .collect();
+        let mut variants = Vec::new();
+        let mut rest = asked.as_slice();
         while !rest.is_empty() {
             // Only so many rows at once, for the room that they take.
             let mut rows = 0;
-            let fitting = rest.iter().take_while(|(_, branch)| {
-                rows += branch.tokens.len();
+            let fitting = rest.iter().take_while(|asked| {
+                rows += asked.new_tokens().len();
                 rows <= BATCH
             });
             let (batch, later) = rest.split_at(fitting.count().max(1));
-            prices.extend(self.pool.install(|| self.batch(batch))?);
+            variants.extend(self.pool.install(|| self.batch(batch))?);
             rest = later;
         }
-        let mut prices = prices.into_iter();
-        Ok(wanted.iter().map(|(_, branches)| prices.by_ref().take(branches.len()).collect()).collect())
+
+        let mut variants = variants.into_iter();
+        let mut room = BATCH;
+        let answers = wanted.iter().map(|&(trunk, branches)| {
+            let mut known = Known::new();
+            let answer = branches.iter().zip(&mut variants).map(|(branch, variant)| {
+                let prices = variant.prices.clone();
+                if branch.tokens.len() <= room {
+                    room -= branch.tokens.len();
+                    known.insert((branch.after, branch.tokens.clone()), variant);
+                }
+                prices
+            });
+            let answer = answer.collect();
+            *trunk.known.lock().unwrap_or_else(PoisonError::into_inner) = known;
+            answer
+        });
+        Ok(answers.collect())
     }
 
     /// Prices of branches that were checked.
-    fn batch(&self, branches: &[(&Trunk, &Branch)]) -> Result<Vec<Vec<f32>>, LmError> {
-        // The last token of a branch is priced by the state before it, so that it need not be run itself.
-        let runs: Vec<Run<'_>> = branches
+    fn batch(&self, asked: &[Asked<'_>]) -> Result<Vec<Variant>, LmError> {
+        let runs: Vec<Run<'_>> = asked
             .iter()
-            .map(|(trunk, branch)| Run {
-                base: Some((&trunk.cache, branch.after)),
-                tokens: &branch.tokens[..branch.tokens.len().saturating_sub(1)],
-                keep: false,
+            .map(|asked| Run {
+                base: Some((&asked.trunk.cache, asked.branch.after)),
+                prior: asked.known.map(|variant| (&variant.tail, asked.priced - 1)),
+                tokens: asked.new_tokens(),
             })
             .collect();
-        let states: Vec<Vec<f32>> = self.model.forward(&runs).into_iter().map(|(_, states)| states).collect();
+        let ran = self.model.forward(&runs);
+        let states: Vec<&[f32]> = ran.iter().map(|ran| ran.states.as_slice()).collect();
         let mut log_totals = self.model.log_totals(&states.concat()).into_iter();
         let mut room = Vec::new();
-        let prices = branches.iter().zip(&states).map(|((trunk, branch), states)| {
-            let Some((&first, rest)) = branch.tokens.split_first() else { return Ok(Vec::new()) };
-            let mut prices = vec![self.price(trunk, branch.after, first, &mut room)?];
-            for (state, &token) in states.chunks_exact(self.model.config.width).zip(rest) {
+        let variants = asked.iter().zip(ran).map(|(asked, ran)| {
+            let tokens = &asked.branch.tokens;
+            let (mut prices, tail) = match asked.known {
+                Some(known) => {
+                    let mut tail = known.tail.clone();
+                    tail.extend(&ran.tail);
+                    (known.prices.clone(), tail)
+                }
+                None => (Vec::new(), ran.tail),
+            };
+            if let (true, Some(&first)) = (prices.is_empty(), tokens.first()) {
+                prices.push(self.price(asked.trunk, asked.branch.after, first, &mut room)?);
+            }
+            let rest = tokens.get(prices.len()..).unwrap_or_default();
+            for (state, &token) in ran.states.chunks_exact(self.model.config.width).zip(rest) {
                 let total = log_totals.next().expect("invariant: each state has a total");
                 prices.push(finite(self.model.logit(state, token, &mut room) - total)?);
             }
-            Ok(prices)
+            Ok(Variant { prices, tail })
         });
-        prices.collect()
+        variants.collect()
     }
 
     /// `after` was checked.
@@ -318,6 +371,30 @@ impl Lm {
         }
         let (length, limit) = (before + tokens.len(), self.model.config.context);
         if length > limit { Err(LmError::Long { length, limit }) } else { Ok(()) }
+    }
+}
+
+/// A branch that is to be priced.
+struct Asked<'a> {
+    trunk: &'a Trunk,
+    branch: &'a Branch,
+    /// The longest beginning of it that was priced before, and how many tokens that has.
+    known: Option<&'a Variant>,
+    priced: usize,
+}
+
+impl<'a> Asked<'a> {
+    fn new(trunk: &'a Trunk, branch: &'a Branch, known: &'a Known) -> Self {
+        let beginnings = (1..=branch.tokens.len()).rev().filter(|_| !known.is_empty());
+        let found =
+            beginnings.filter_map(|n| Some((known.get(&(branch.after, branch.tokens[..n].to_vec()))?, n))).next();
+        Self { trunk, branch, known: found.map(|(known, _)| known), priced: found.map_or(0, |(_, n)| n) }
+    }
+
+    /// What has to be run: the last token of a branch is priced by the state before it, and so is not run itself.
+    fn new_tokens(&self) -> &'a [TokenId] {
+        let end = self.branch.tokens.len().saturating_sub(1);
+        &self.branch.tokens[self.priced.saturating_sub(1).min(end)..end]
     }
 }
 

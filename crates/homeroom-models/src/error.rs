@@ -64,7 +64,9 @@ pub enum ModelsError {
         source: io::Error,
     },
     /// None of its sources gave a file.
-    #[error("no source gave {file} of the model `{model}`; what was fetched is kept, so the same command goes on from there")]
+    #[error(
+        "no source gave {file} of the model `{model}`; what was fetched is kept, so the same command goes on from there"
+    )]
     NoSource {
         /// Name in the catalogue.
         model: String,

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 use crate::Model;
 
 /// The texts of the licences that models are under, by SPDX id.
-const TEXTS: &[(&str, &str)] =
-    &[("Apache-2.0", include_str!("../data/licences/Apache-2.0.txt")), ("MIT", include_str!("../data/licences/MIT.txt"))];
+const TEXTS: &[(&str, &str)] = &[
+    ("Apache-2.0", include_str!("../data/licences/Apache-2.0.txt")),
+    ("MIT", include_str!("../data/licences/MIT.txt")),
+];
 
 /// Who made these models and under which licence they are, with the licences' texts.
 #[must_use]

@@ -17,8 +17,6 @@ const MODEL: &str = "minilm";
 /// Tokens of a text that are read, marks at both ends counted: what the model was trained with
 /// (`sentence_bert_config.json`).
 const LONGEST: usize = 256;
-/// Texts that go through at once. Each is filled up to the longest of them.
-const BATCH: usize = 16;
 /// A longer word is unknown (the tokeniser's `max_input_chars_per_word`).
 const LONGEST_WORD: usize = 100;
 
@@ -40,7 +38,7 @@ impl MiniLm {
     /// # Errors
     /// [`AbilityError::Damaged`] where a file is missing or not what it should be.
     pub fn load(folder: &Path, threads: usize) -> Result<MiniLm, AbilityError> {
-        let session = Runtime::new(threads).session(folder, "model.onnx", MODEL, Weights::Mapped)?;
+        let session = Runtime::new(threads).session(folder, "model.onnx", MODEL, Weights::Plain)?;
         let inputs = session.input_names();
         let outputs = session.output_names();
         let wanted = ["sentence_embedding", "last_hidden_state"];
@@ -54,62 +52,33 @@ impl MiniLm {
         Ok(MiniLm { session, takes_types: inputs.iter().any(|name| name == "token_type_ids"), output, tokens })
     }
 
-    fn batch(&self, texts: &[Vec<i32>]) -> Result<Vec<Vec<f32>>, AbilityError> {
-        let rows = texts.len();
-        let width = texts.iter().map(Vec::len).max().unwrap_or(0);
-        let failed = |e: Box<dyn std::error::Error + Send + Sync>| self.session.failed(e);
-        let matrix = |data: Vec<i32>| Value::from_shape([rows, width], data).map_err(|e| failed(e.into()));
-        let fill = |text: &Vec<i32>, filled: fn(i32) -> i32| {
-            let mut row: Vec<i32> = text.iter().map(|id| filled(*id)).collect();
-            row.resize(width, 0);
-            row
-        };
-        let ids: Vec<i32> = texts.iter().flat_map(|t| fill(t, |id| id)).collect();
-        let mask: Vec<i32> = texts.iter().flat_map(|t| fill(t, |_| 1)).collect();
+    fn vector(&self, tokens: &[i32]) -> Result<Vec<f32>, AbilityError> {
+        let n = tokens.len();
+        let row = |data: Vec<i32>| Value::from_shape([1, n], data).map_err(|e| self.session.failed(e));
         let mut inputs: Vec<(&str, ValueOrView<'_>)> =
-            vec![("input_ids", matrix(ids)?.into()), ("attention_mask", matrix(mask)?.into())];
+            vec![("input_ids", row(tokens.to_vec())?.into()), ("attention_mask", row(vec![1; n])?.into())];
         if self.takes_types {
-            inputs.push(("token_type_ids", matrix(vec![0; rows * width])?.into()));
+            inputs.push(("token_type_ids", row(vec![0; n])?.into()));
         }
         let [states] = self.session.run(inputs, [self.output.as_str()])?;
-        // Either the state of each token or, where the graph pools, one vector for each text.
-        let states = match states {
-            Value::FloatTensor(states) => states,
-            _ => return Err(self.session.failed("the graph gives no floats")),
+        let Value::FloatTensor(states) = states else {
+            return Err(self.session.failed("the graph gives no floats"));
         };
-        let shape = states.shape().to_vec();
-        let data = states.into_data();
-        match *shape {
-            [_, width, depth] => {
-                let mean = |(row, text): (usize, &Vec<i32>)| {
-                    let mut sum = vec![0.0; depth];
-                    for state in data[row * width * depth..][..text.len() * depth].chunks_exact(depth) {
-                        sum.iter_mut().zip(state).for_each(|(to, from)| *to += from);
-                    }
-                    normalised(sum)
-                };
-                Ok(texts.iter().enumerate().map(mean).collect())
-            }
-            [_, depth] => Ok(data.chunks_exact(depth).map(|vector| normalised(vector.to_vec())).collect()),
-            _ => Err(self.session.failed(format!("an output of {} dimensions", shape.len()))),
+        // Either the state of each token or, where the graph pools, one vector. Both are summed to one of length 1.
+        let depth = states.shape().last().copied().unwrap_or(0).max(1);
+        let mut sum = vec![0.0; depth];
+        for state in states.into_data().chunks_exact(depth) {
+            sum.iter_mut().zip(state).for_each(|(to, from)| *to += from);
         }
+        Ok(normalised(sum))
     }
 }
 
 impl Embed for MiniLm {
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, AbilityError> {
-        let tokens: Vec<Vec<i32>> = texts.iter().map(|text| self.tokens.encode(text, LONGEST)).collect();
-        // Texts of like length go together: less filling.
-        let mut order: Vec<usize> = (0..texts.len()).collect();
-        order.sort_by_key(|i| tokens[*i].len());
-        let mut vectors = vec![Vec::new(); texts.len()];
-        for chunk in order.chunks(BATCH) {
-            let batch: Vec<Vec<i32>> = chunk.iter().map(|i| tokens[*i].clone()).collect();
-            for (i, vector) in chunk.iter().zip(self.batch(&batch)?) {
-                vectors[*i] = vector;
-            }
-        }
-        Ok(vectors)
+        // One by one: the scale of the network's 8-bit numbers is that of all that goes through at once, and a text's vector
+        // must not depend on its company.
+        texts.iter().map(|text| self.vector(&self.tokens.encode(text, LONGEST))).collect()
     }
 }
 

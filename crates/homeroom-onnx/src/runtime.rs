@@ -26,7 +26,10 @@ impl Runtime {
         Runtime { pool: Arc::new(ThreadPool::with_num_threads(threads)) }
     }
 
-    /// Loads `file` of `folder`, memory-mapped. `model` is its name in the catalogue, for errors.
+    /// Loads `file` of `folder`. `model` is its name in the catalogue, for errors.
+    ///
+    /// The file is read once and its weights are copied: the runtime maps only weights that lie in a file of their own into
+    /// memory, and these models carry theirs inside.
     ///
     /// # Errors
     /// [`AbilityError::Damaged`] where the file is missing or no ONNX graph that the runtime takes.
@@ -39,7 +42,7 @@ impl Runtime {
     ) -> Result<Session, AbilityError> {
         let mut options = ModelOptions::with_all_ops();
         options.prepack_weights(weights == Weights::Repacked);
-        let graph = map_file(&options, &folder.join(file)).map_err(|source| damaged(model, source))?;
+        let graph = options.load_file(folder.join(file)).map_err(|source| damaged(model, source))?;
         Ok(Session { graph, model, pool: Arc::clone(&self.pool) })
     }
 
@@ -54,17 +57,10 @@ impl Runtime {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(dead_code, reason = "each family takes what it needs")]
 pub(crate) enum Weights {
-    /// As in the mapped file: least memory.
-    Mapped,
+    /// As in the file: least memory.
+    Plain,
     /// A second copy in the order of the kernels: faster on matrices of many rows, up to twice the memory.
     Repacked,
-}
-
-#[allow(unsafe_code)]
-fn map_file(options: &ModelOptions, path: &Path) -> Result<rten::Model, rten::LoadError> {
-    // SAFETY: a file of the store is written once, under another name, and then renamed to this one; nothing of ours
-    // changes or truncates it while it is mapped.
-    unsafe { options.load_mmap(path) }
 }
 
 /// One loaded graph.
@@ -102,9 +98,16 @@ impl Session {
         inputs: Vec<(NodeId, ValueOrView<'_>)>,
         outputs: &[NodeId],
     ) -> Result<Vec<Value>, AbilityError> {
-        let mut options = RunOptions::default();
-        options.thread_pool = Some(Arc::clone(&self.pool));
-        self.graph.run(inputs, outputs, Some(options)).map_err(|source| self.failed(source))
+        let options = || RunOptions::default().with_thread_pool(Some(Arc::clone(&self.pool)));
+        let run = || self.graph.run(inputs, outputs, Some(options()));
+        // A worker of another pool that waits for this one would take up other work meanwhile, one piece inside the other,
+        // until its stack is full. A thread of no pool just waits.
+        let result = if rayon::current_thread_index().is_some() {
+            std::thread::scope(|scope| scope.spawn(run).join()).unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        } else {
+            run()
+        };
+        result.map_err(|source| self.failed(source))
     }
 
     /// The id of an input or output.

@@ -35,7 +35,7 @@ impl Vad {
     /// # Errors
     /// [`AbilityError::Damaged`] where it is missing or no such graph.
     pub fn load(folder: &Path, threads: usize) -> Result<Vad, AbilityError> {
-        let session = Runtime::new(threads).session(folder, "model.onnx", MODEL, Weights::Mapped)?;
+        let session = Runtime::new(threads).session(folder, "model.onnx", MODEL, Weights::Plain)?;
         let takes_rate = session.input_names().iter().any(|name| name == "sr");
         for name in ["input", "state", "output", "stateN"] {
             session.node(name).map_err(|source| crate::runtime::damaged(MODEL, source))?;

@@ -12,7 +12,7 @@ use crate::layout::{Level, layout, level, slope};
 use crate::light::{INK, even_light, part_inks};
 use crate::paragraphs::{Line, paragraphs};
 use crate::sheet::straighten;
-use crate::strike::strikes;
+use crate::strike::{rules, strikes};
 use crate::words::{Letter, Word, chinese, is_chinese, words};
 
 /// A page is turned by a quarter if at least this share of its boxes, by area, stand upright.
@@ -29,6 +29,13 @@ const MIN_CONFIDENCE_SHORT: f32 = 0.7;
 const MIN_LETTERS: usize = 4;
 /// Boxes that hold this many times more doubtful than clear letters are writing that can't be read, if there are enough.
 const ILLEGIBLE_LETTERS: usize = 20;
+/// A piece of a line that is read at once is at least this long, in line heights, where the line is longer. PP-OCR was
+/// trained on lines of up to seven; on ones of thirty it loses a letter in a hundred.
+const PIECE_LEAST: f32 = 5.0;
+/// The longest piece, in line heights, where there is a gap to cut in.
+const PIECE_MOST: f32 = 11.0;
+/// A gap that a line may be cut in, in line heights. The widest within reach is taken, which lies between words.
+const PIECE_GAP: f32 = 0.1;
 /// Share of a word's letters that a stroke covers, for it to be crossed out.
 const STRUCK: f32 = 0.6;
 /// Share of a line's height, at the top and at the bottom, in which ink may be of the lines above and below.
@@ -187,50 +194,114 @@ fn mean_confidence<'a>(parts: impl Iterator<Item = &'a Part>) -> f32 {
     if n == 0 { 0.0 } else { sum / n as f32 }
 }
 
-fn read_boxes(page: &Picture, boxes: &[Tilted], see: &dyn SeeText) -> Result<Vec<Part>, PageError> {
-    let (boxes, lines): (Vec<Tilted>, Vec<Picture>) = boxes.iter().filter_map(|b| Some((*b, cut(page, b)?))).unzip();
-    let read = see.read_lines(&lines)?;
-    Ok(boxes.into_iter().zip(&lines).zip(read).map(|((tilted, line), glyphs)| part(tilted, line, glyphs)).collect())
+/// A line and how it is read: in pieces, for the recogniser was made for short lines and loses letters of long ones.
+struct Cut {
+    tilted: Tilted,
+    grey: Grey,
+    strikes: Vec<(f32, f32)>,
+    /// For each column, whether no ink stands in it.
+    empty: Vec<bool>,
+    /// First and last column of each piece, the last excluded.
+    pieces: Vec<(usize, usize)>,
 }
 
-fn part(tilted: Tilted, line: &Picture, glyphs: Vec<Glyph>) -> Part {
-    let grey = Grey::of(line);
-    let ink = grey.otsu().min(INK);
-    let strikes = strikes(&grey, ink);
-    let empty = empty_columns(&grey, ink);
-    let column = |share: f32| ((share * grey.width as f32) as usize).min(grey.width.saturating_sub(1));
-    let positions: Vec<f32> = glyphs.iter().map(|g| g.position).collect();
-    let letters = glyphs
+fn read_boxes(page: &Picture, boxes: &[Tilted], see: &dyn SeeText) -> Result<Vec<Part>, PageError> {
+    let mut cuts = Vec::new();
+    let mut pictures = Vec::new();
+    for tilted in boxes {
+        let Some(line) = cut(page, tilted) else { continue };
+        let grey = Grey::of(&line);
+        let ink = grey.otsu().min(INK);
+        let ruled = rules(&grey, ink);
+        let empty = empty_columns(&grey, ink, &ruled);
+        let pieces = pieces(&empty, grey.height);
+        pictures.extend(pieces.iter().map(|&(from, to)| columns(&line, from, to)));
+        cuts.push(Cut { tilted: *tilted, strikes: strikes(&grey, ink, &ruled), grey, empty, pieces });
+    }
+    let mut read = see.read_lines(&pictures)?.into_iter();
+    Ok(cuts
         .into_iter()
-        .enumerate()
-        .map(|(idx, glyph)| {
-            let gap = match idx.checked_sub(1) {
-                Some(before) => longest_run(&empty[column(positions[before])..=column(positions[idx]).max(column(positions[before]))]),
-                None => 0,
-            };
-            Letter {
+        .map(|cut| {
+            let n = cut.pieces.len();
+            let glyphs = read.by_ref().take(n).collect();
+            part(cut, glyphs)
+        })
+        .collect())
+}
+
+/// Where a line is cut: in wide gaps, so that no piece is much longer than [`PIECE`].
+fn pieces(empty: &[bool], height: usize) -> Vec<(usize, usize)> {
+    let width = empty.len();
+    let at = |heights: f32| (heights * height as f32) as usize;
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    while width - start > at(PIECE_MOST) {
+        let widest = |from: usize, to: usize| {
+            let (mut best, mut run) = ((0, 0), 0);
+            for (x, &is_empty) in empty.iter().enumerate().take(to).skip(from) {
+                run = if is_empty { run + 1 } else { 0 };
+                if run > best.0 {
+                    best = (run, x + 1 - run / 2);
+                }
+            }
+            best
+        };
+        let (gap, middle) = widest(start + at(PIECE_LEAST), start + at(PIECE_MOST));
+        // Where letters hang together the line goes on in one piece.
+        if gap < at(PIECE_GAP) {
+            let (gap, middle) = widest(start + at(PIECE_LEAST), width);
+            if gap < at(PIECE_GAP) {
+                break;
+            }
+            pieces.push((start, middle));
+            start = middle;
+            continue;
+        }
+        pieces.push((start, middle));
+        start = middle;
+    }
+    pieces.push((start, width));
+    pieces
+}
+
+/// The columns of a picture from `from` to before `to`.
+fn columns(picture: &Picture, from: usize, to: usize) -> Picture {
+    let rows = picture.rgb().chunks_exact(3 * picture.width());
+    let rgb: Vec<u8> = rows.flat_map(|row| &row[3 * from..3 * to]).copied().collect();
+    Picture::from_rgb(to - from, picture.height(), rgb).expect("invariant: each row has as many columns")
+}
+
+fn part(cut: Cut, read: Vec<Vec<Glyph>>) -> Part {
+    let Cut { tilted, grey, strikes, empty, pieces } = cut;
+    let mut letters: Vec<Letter> = Vec::new();
+    let mut positions: Vec<f32> = Vec::new();
+    for ((from, to), glyphs) in pieces.into_iter().zip(read) {
+        for (idx, glyph) in glyphs.into_iter().enumerate() {
+            let column = |share: f32| ((share * grey.width as f32) as usize).min(grey.width - 1);
+            let position = (from as f32 + glyph.position * (to - from) as f32) / grey.width as f32;
+            let gap = positions.last().map_or(0, |&before| {
+                let before = column(before);
+                longest_run(&empty[before..=column(position).max(before)])
+            });
+            letters.push(Letter {
                 character: glyph.character,
                 probability: glyph.probability,
                 others: glyph.others,
-                space: glyph.space,
+                // Between two pieces nothing was seen; their gap alone tells.
+                space: if idx == 0 { 0.5 } else { glyph.space },
                 gap: gap as f32 / grey.height as f32,
-            }
-        })
-        .collect();
+            });
+            positions.push(position);
+        }
+    }
     Part { tilted, letters, positions, strikes }
 }
 
-/// For each column of a line, whether no ink stands in it.
-fn empty_columns(line: &Grey, ink: u8) -> Vec<bool> {
+/// For each column of a line, whether no ink stands in it but that of the paper's rules.
+fn empty_columns(line: &Grey, ink: u8, ruled: &[bool]) -> Vec<bool> {
     let edge = (EDGE_ROWS * line.height as f32) as usize;
-    // A row that is all ink is a rule of the paper.
-    let rows: Vec<usize> = (edge..line.height - edge)
-        .filter(|&y| {
-            let inked = (0..line.width).filter(|&x| line.at(x, y) < ink).count();
-            inked as f32 <= 0.7 * line.width as f32
-        })
-        .collect();
-    (0..line.width).map(|x| rows.iter().all(|&y| line.at(x, y) >= ink)).collect()
+    let is_empty = |x: usize, y: usize| line.at(x, y) >= ink || ruled[y * line.width + x];
+    (0..line.width).map(|x| (edge..line.height - edge).all(|y| is_empty(x, y))).collect()
 }
 
 fn longest_run(flags: &[bool]) -> usize {

@@ -5,8 +5,8 @@ use homeroom_lexicon::Lexicon;
 use crate::layout::Level;
 use crate::words::Word;
 
-/// A first line is indented by at least this many line heights.
-const INDENT: f32 = 0.9;
+/// A first line is indented by at least this many line heights, of which one holds an em and a half.
+const INDENT: f32 = 0.65;
 /// A gap of this many line pitches parts two paragraphs.
 const GAP: f32 = 1.5;
 /// A line that could have taken the next word and this many letters more was ended on purpose.

@@ -11,14 +11,15 @@ const MIN_LENGTH: f32 = 1.05;
 const SLOPES: [f32; 9] = [-0.16, -0.12, -0.08, -0.04, 0.0, 0.04, 0.08, 0.12, 0.16];
 /// A stroke may break off for this many pixels, by a dry pen or the grain of the paper.
 const MAX_BREAK: usize = 1;
-/// A stroke over nearly the whole line is a rule of the paper.
-const RULE: f32 = 0.97;
+/// A stroke over this share of a line is a rule of the paper, not a line that was crossed out whole: what is wrongly taken
+/// out of an essay harms more than what is wrongly left in.
+const RULE: f32 = 0.9;
 /// Share of a stroke over which there is ink above and below it: a dash, or the paper's rule between two words, has none.
 const MIN_CROSSED: f32 = 0.3;
 
 /// Where a line is crossed out, as shares of its width from left to right. `line`: dark on bright; `ink`: what is darker
-/// is ink.
-pub(crate) fn strikes(line: &Grey, ink: u8) -> Vec<(f32, f32)> {
+/// is ink; `ruled`: the pixels of the paper's rules.
+pub(crate) fn strikes(line: &Grey, ink: u8, ruled: &[bool]) -> Vec<(f32, f32)> {
     let (width, height) = (line.width, line.height);
     if width == 0 || height < 8 {
         return Vec::new();
@@ -26,7 +27,7 @@ pub(crate) fn strikes(line: &Grey, ink: u8) -> Vec<(f32, f32)> {
     let min_length = MIN_LENGTH * height as f32;
     let is_ink = |x: usize, y: f32| {
         let y = y.round();
-        y >= 0.0 && y < height as f32 && line.at(x, y as usize) < ink
+        y >= 0.0 && y < height as f32 && line.at(x, y as usize) < ink && !ruled[y as usize * width + x]
     };
     let mut found: Vec<(usize, usize)> = Vec::new();
     for slope in SLOPES {
@@ -47,7 +48,7 @@ pub(crate) fn strikes(line: &Grey, ink: u8) -> Vec<(f32, f32)> {
                         let (begin, end) = (*begin, *end);
                         run = None;
                         let length = (end - begin + 1) as f32;
-                        if length >= min_length && length < RULE * width as f32 && crosses(line, ink, begin, end, &y) {
+                        if length >= min_length && crosses(line, ink, begin, end, &y) {
                             found.push((begin, end + 1));
                         }
                     }
@@ -65,6 +66,28 @@ pub(crate) fn strikes(line: &Grey, ink: u8) -> Vec<(f32, f32)> {
         }
     }
     merged.into_iter().map(|(begin, end)| (begin as f32 / width as f32, end as f32 / width as f32)).collect()
+}
+
+/// The pixels of rules: straight lines of ink from one end to the other, and what is beside them.
+pub(crate) fn rules(line: &Grey, ink: u8) -> Vec<bool> {
+    const BESIDE: i64 = 2;
+    let (width, height) = (line.width as i64, line.height as i64);
+    let mut ruled = vec![false; line.values.len()];
+    for slope in SLOPES.map(|s| s / 4.0) {
+        for start in -height..2 * height {
+            let y = |x: i64| (start as f32 + slope * x as f32).round() as i64;
+            let inside = |y: i64| (0..height).contains(&y);
+            let inked = (0..width).filter(|&x| inside(y(x)) && line.at(x as usize, y(x) as usize) < ink).count();
+            if inked as f32 >= RULE * width as f32 {
+                for x in 0..width {
+                    for y in (y(x) - BESIDE..=y(x) + BESIDE).filter(|y| inside(*y)) {
+                        ruled[(y * width + x) as usize] = true;
+                    }
+                }
+            }
+        }
+    }
+    ruled
 }
 
 /// Whether letters stand above and below a stroke.
@@ -106,7 +129,8 @@ mod tests {
 
     #[track_caller]
     fn check(bars: &[(usize, usize, f32, f32)], expected: &[(f32, f32)]) {
-        let found = strikes(&line(bars), 150);
+        let line = line(bars);
+        let found = strikes(&line, 150, &rules(&line, 150));
         assert_eq!(found.len(), expected.len(), "{found:?}");
         for (a, b) in found.iter().zip(expected) {
             assert!((a.0 - b.0).abs() < 0.03 && (a.1 - b.1).abs() < 0.03, "{found:?}");

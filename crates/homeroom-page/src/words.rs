@@ -58,6 +58,8 @@ const UNKNOWN: (f32, f32) = (6.0, 2.0);
 const MAX_WORD: usize = 28;
 /// An unclear letter may be another one if that is at least this share as probable.
 const MIN_OTHER: f32 = 0.02;
+/// How probable a character is that looks like the one that was read, as a share of that one's probability.
+const TWIN: f32 = 0.2;
 /// -ln P that a letter costs by being another one than the best, beside the ratio of their probabilities.
 const OTHER_COST: f32 = 1.5;
 
@@ -190,9 +192,17 @@ fn decide(letters: &[Letter], as_read: &[char], lexicon: &Lexicon) -> (Vec<char>
         let text: String = chars[first..first + n_core].iter().collect();
         known(&text, lexicon)
     };
+    // A doubtful quotation mark is not worth a person's look.
     let least = |chars: &[char]| {
-        letters.iter().zip(chars).map(|(l, c)| probability(l, *c)).fold(1.0_f32, f32::min)
+        let letters = letters.iter().zip(chars).skip(first).take(n_core.max(1));
+        letters.map(|(l, c)| probability(l, *c)).fold(1.0_f32, f32::min)
     };
+    // A lone 1 that may be an I is one, in an essay.
+    if n_core == 1 && as_read[first] == '1' && probability(&letters[first], 'I') > 0.0 {
+        let mut chars = as_read.to_vec();
+        chars[first] = 'I';
+        return (chars, letters[first].probability.max(probability(&letters[first], 'I')), true);
+    }
     if n_core == 0 || of(as_read).is_some() || !as_read.iter().any(|c| c.is_alphabetic()) {
         let is_known = n_core == 0 || of(as_read).is_some();
         return (as_read.to_vec(), least(as_read), is_known);
@@ -200,7 +210,8 @@ fn decide(letters: &[Letter], as_read: &[char], lexicon: &Lexicon) -> (Vec<char>
     // Best first over changes of up to two unclear letters.
     let mut changes: Vec<(usize, char, f32)> = Vec::new();
     for (at, letter) in letters.iter().enumerate().skip(first).take(n_core) {
-        for &(other, p) in &letter.others {
+        let twins = twins(letter.character).iter().map(|&twin| (twin, TWIN * letter.probability));
+        for (other, p) in letter.others.iter().copied().chain(twins) {
             let other = plain(other);
             if p >= MIN_OTHER * letter.probability && (other.is_alphabetic() || other == '\'') {
                 changes.push((at, other, (letter.probability / p).ln() + OTHER_COST));
@@ -239,10 +250,21 @@ fn decide(letters: &[Letter], as_read: &[char], lexicon: &Lexicon) -> (Vec<char>
 }
 
 fn probability(letter: &Letter, c: char) -> f32 {
-    if letter.character == c {
+    if letter.character == c || twins(letter.character).contains(&c) {
         return letter.probability;
     }
     letter.others.iter().find(|(other, _)| plain(*other) == c).map_or(0.0, |o| o.1)
+}
+
+/// Characters that look alike in many hands and fonts, so that the recogniser's choice says little.
+fn twins(c: char) -> &'static [char] {
+    match c {
+        'l' | '|' => &['I'],
+        'I' => &['l'],
+        '1' => &['I', 'l'],
+        '0' => &['o', 'O'],
+        _ => &[],
+    }
 }
 
 /// Punctuation of Chinese type as English has it: the recogniser gives either.
@@ -288,4 +310,89 @@ pub(crate) fn is_chinese(letters: &[Letter]) -> bool {
     let count = |test: fn(char) -> bool| letters.iter().filter(|l| test(l.character)).count();
     let han = count(|c| matches!(c, '\u{4E00}'..='\u{9FFF}'));
     han * 3 > count(char::is_alphanumeric)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line as it was read: `_` is a wide gap before the next letter, `~` a doubtful one; `[ao]` an `a` that may be an `o`.
+    fn letters(line: &str) -> Vec<Letter> {
+        let mut letters: Vec<Letter> = Vec::new();
+        let (mut gap, mut space) = (0.03, 0.001);
+        let mut chars = line.chars();
+        while let Some(c) = chars.next() {
+            let (character, probability, others) = match c {
+                '_' => {
+                    (gap, space) = (0.3, 0.6);
+                    continue;
+                }
+                '~' => {
+                    (gap, space) = (0.16, 0.02);
+                    continue;
+                }
+                '[' => {
+                    let (best, other) = (chars.next().unwrap(), chars.next().unwrap());
+                    chars.next();
+                    (best, 0.55, vec![(other, 0.35)])
+                }
+                c => (c, 0.99, Vec::new()),
+            };
+            letters.push(Letter { character, probability, others, space, gap });
+            (gap, space) = (0.03, 0.001);
+        }
+        letters
+    }
+
+    #[track_caller]
+    fn check(line: &str, expected: &str) {
+        let words = words(&letters(line), Lexicon::shipped());
+        let found: Vec<String> =
+            words.iter().map(|w| if w.doubtful { format!("{}?", w.text) } else { w.text.clone() }).collect();
+        assert_eq!(found.join(" "), expected);
+    }
+
+    #[test]
+    fn spaces() {
+        check("", "");
+        check("I_like_spring_best.", "I like spring best.");
+        // The lexicon decides where the gaps leave it open.
+        check("The~weather~gets~warm", "The weather gets warm");
+        check("to~get~her_in~side", "to get her inside");
+        // Wide gaps part what is a word, and narrow ones keep what is two.
+        check("al_ways", "al ways");
+        check("alot_of", "alot of");
+        // Misspelt words, names and figures stay whole.
+        check("becouse_of_my_oppinion", "becouse of my oppinion");
+        check("Li_Hua_paid_3.50_yuan", "Li Hua paid 3.50 yuan");
+        check("twenty-five_o'clock", "twenty-five o'clock");
+        check("It's_his,_\"isn't_it?\"", "It's his, \"isn't it?\"");
+    }
+
+    #[test]
+    fn unclear_letters() {
+        check("a_v[il]l[il]age_near", "a village? near");
+        // A clear misspelling is the pupil's own.
+        check("I_recieve_it", "I recieve it");
+        // No reading is a word: as it was read, and doubtful.
+        check("x[qk]zt", "xqzt?");
+    }
+
+    #[test]
+    fn characters_that_look_alike() {
+        check("lf_you_like", "If you like");
+        check("ln_May_l_went", "In May I went");
+        check("[1I]_like_1_apple", "I like 1 apple");
+        check("Iike", "like");
+        check("f0r_10_days", "for 10 days");
+    }
+
+    #[test]
+    fn marks_of_chinese_type() {
+        check("‘Yes’，_he_said！", "'Yes', he said!");
+        let line = letters("我有3本English_book。");
+        assert!(is_chinese(&line));
+        assert_eq!(chinese(&line).iter().map(|w| w.text.as_str()).collect::<Vec<_>>(), ["我有3本English", "book。"]);
+        assert!(!is_chinese(&letters("My_name_is_李")));
+    }
 }

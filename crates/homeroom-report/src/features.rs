@@ -3,7 +3,7 @@
 use homeroom_core::Bilingual;
 
 /// Id, English, Chinese.
-const FEATURES: [(&str, &str, &str); 48] = [
+const FEATURES: [(&str, &str, &str); 52] = [
     ("developed_words", "Own words, each thought said once", "自己的、不重复的词数"),
     ("repeated_share", "Repeated sentences", "重复的句子"),
     ("copied_share", "Copied from the task", "抄自题目"),
@@ -52,6 +52,10 @@ const FEATURES: [(&str, &str, &str); 48] = [
     ("capital_error_rate", "Errors with capitals", "大小写错误"),
     ("lower_case_start_share", "Sentences that begin in lower case", "句首未大写"),
     ("spacing_fault_rate", "Missing or stray spaces", "空格错误"),
+    ("prompt_meaning", "How near its meaning is to the task (0 to 1)", "内容与题目的语义贴合程度（0 到 1）"),
+    ("off_prompt_share", "Words in paragraphs about something else", "偏离题目的段落所占词数"),
+    ("reworded_share", "The task in other words", "换词复述题目的部分"),
+    ("paragraph_drift", "How far the paragraphs drift apart", "段落之间的主题偏移"),
 ];
 
 /// What a feature of the English traits is called; `None` for one that is not known here.

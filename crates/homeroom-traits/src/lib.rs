@@ -10,6 +10,7 @@ mod conventions;
 mod effective;
 mod errors;
 mod gate;
+mod meaning;
 mod organisation;
 mod prompt;
 mod sentences;
@@ -20,6 +21,7 @@ mod words;
 use homeroom_core::{Feature, Language, Span, TraitContext, TraitExtractor, TraitId};
 
 pub use effective::EffectiveText;
+pub use meaning::{ELSEWHERE, MEANING_FEATURES, ON_TOPIC, PROMPT_MEANING, meaning};
 pub use gate::{COPIED_PROMPT_SHARE, OFF_TOPIC_SHARED_KEYS, OFF_TOPIC_SIMILARITY, PROMPT_KEYS_TO_JUDGE, gate};
 
 /// Passages kept per feature.

@@ -23,15 +23,6 @@ pub enum VoiceError {
         #[source]
         source: serde_json::Error,
     },
-    /// A pattern made from the voice's tables is not one that can be matched.
-    #[error("the table `{table}` of the voice holds words that can't be matched")]
-    Pattern {
-        /// Which table.
-        table: &'static str,
-        /// What is wrong with it.
-        #[source]
-        source: Box<fancy_regex::Error>,
-    },
     /// No voice has that name.
     #[error("there is no voice `{name}`; the voices are: {}", known.join(", "))]
     UnknownVoice {

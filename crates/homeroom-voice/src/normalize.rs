@@ -10,6 +10,7 @@
 //! one-letter units, yuan, brackets of links, Chinese punctuation, characters without a sound.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use fancy_regex::{Captures, Regex};
 use serde::Deserialize;
@@ -81,8 +82,28 @@ struct Tables {
 type Forms = (String, String);
 
 struct Symbol {
-    pattern: Regex,
+    sign: String,
+    pattern: Pattern,
     words: String,
+}
+
+/// A pattern that is compiled when a text first may match it: compiling all of them would take longer than speaking.
+struct Pattern {
+    source: String,
+    regex: OnceLock<Regex>,
+}
+
+impl Pattern {
+    /// `\w` is a letter of Latin script, a digit or an underscore: all of Unicode's letters take ten times as long to
+    /// compile, and no rule here is about other scripts.
+    fn new(source: &str) -> Pattern {
+        Pattern { source: source.replace(r"\w", "0-9A-Za-z_À-ɏ"), regex: OnceLock::new() }
+    }
+
+    fn regex(&self) -> &Regex {
+        let compile = || Regex::new(&self.source).expect("invariant: fixed but for words that are escaped");
+        self.regex.get_or_init(compile)
+    }
 }
 
 /// Turns written English into words.
@@ -92,42 +113,44 @@ pub(crate) struct Normalizer {
     units: BTreeMap<String, Forms>,
     currency: BTreeMap<String, Forms>,
     symbols: Vec<Symbol>,
+    /// Words before a Roman numeral.
+    roman_words: Vec<String>,
     patterns: Patterns,
 }
 
 struct Patterns {
-    space: Regex,
-    long: Regex,
-    link: Regex,
-    url: Regex,
-    mail: Regex,
-    clock: Regex,
-    dotted_clock: Regex,
-    hour: Regex,
-    all_day: Regex,
-    date_iso: Regex,
-    date_slashes: Regex,
-    big_money: Regex,
-    cents: Regex,
-    currency: Regex,
-    degrees: Regex,
-    unit: Regex,
-    short_unit: Regex,
-    month_day: Regex,
-    day_month: Regex,
-    title: Regex,
-    abbreviation: Regex,
-    number_sign: Regex,
-    hash: Regex,
-    roman_cardinal: Regex,
-    roman_ordinal: Regex,
-    phone: Regex,
-    mobile: Regex,
-    fraction: Regex,
-    percent_range: Regex,
-    range: Regex,
-    plus: Regex,
-    space_before_mark: Regex,
+    space: Pattern,
+    long: Pattern,
+    link: Pattern,
+    url: Pattern,
+    mail: Pattern,
+    clock: Pattern,
+    dotted_clock: Pattern,
+    hour: Pattern,
+    all_day: Pattern,
+    date_iso: Pattern,
+    date_slashes: Pattern,
+    big_money: Pattern,
+    cents: Pattern,
+    currency: Pattern,
+    degrees: Pattern,
+    unit: Pattern,
+    short_unit: Pattern,
+    month_day: Pattern,
+    day_month: Pattern,
+    title: Pattern,
+    abbreviation: Pattern,
+    number_sign: Pattern,
+    hash: Pattern,
+    roman_cardinal: Pattern,
+    roman_ordinal: Pattern,
+    phone: Pattern,
+    mobile: Pattern,
+    fraction: Pattern,
+    percent_range: Pattern,
+    range: Pattern,
+    plus: Pattern,
+    space_before_mark: Pattern,
 }
 
 const NUMBER: &str = r"[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?";
@@ -154,13 +177,14 @@ impl Normalizer {
             let pattern =
                 if between { format!(r"(?<=\S) ?{escaped} ?(?=\S)") } else { escaped.into_owned() };
             let words = if words.is_empty() { " ".to_owned() } else { format!(" {words} ") };
-            symbols.push(Symbol { pattern: compile(&pattern)?, words });
+            symbols.push(Symbol { sign: sign.clone(), pattern: Pattern::new(&pattern), words });
         }
         let short_months = tables.months.keys().map(|m| capitalize(m));
         let months =
             alternatives(MONTHS.iter().map(|m| (*m).to_owned()).chain(short_months).chain(["Sept".to_owned()]));
-        let patterns = Patterns::new(&tables, &months)?;
-        Ok(Normalizer { titles, abbreviations, units, currency, symbols, patterns })
+        let patterns = Patterns::new(&tables, &months);
+        let roman_words = tables.roman_cardinal.into_iter().chain(tables.roman_ordinal).collect();
+        Ok(Normalizer { titles, abbreviations, units, currency, symbols, roman_words, patterns })
     }
 
     /// `text`, a sentence or less that begins at byte `offset` of its source, in words.
@@ -168,56 +192,86 @@ impl Normalizer {
         let mut text = Rewritten::new(text, offset);
         let p = &self.patterns;
         text.map_chars(fold);
-        text.replace(&p.long, |m| Some(format!("{} ", whole(m))));
-        text.replace(&p.space, |_| Some(" ".to_owned()));
+        text.replace(p.long.regex(), |m| Some(format!("{} ", whole(m))));
+        text.replace(p.space.regex(), |_| Some(" ".to_owned()));
         text.trim();
-        text.replace(&p.link, |m| Some(group(m, 1).to_owned()));
-        text.replace(&p.mail, |m| Some(address(whole(m))));
-        text.replace(&p.url, |m| url(whole(m)));
-        text.replace(&p.phone, |m| phone(whole(m)));
-        text.replace(&p.mobile, |m| Some(mobile(whole(m))));
-        text.replace(&p.all_day, |_| Some("twenty-four seven".to_owned()));
-        let at_stop = ends_at_stop(text.text());
-        text.replace(&p.dotted_clock, |m| clock(m, &at_stop));
-        let at_stop = ends_at_stop(text.text());
-        text.replace(&p.clock, |m| clock(m, &at_stop));
-        let at_stop = ends_at_stop(text.text());
-        text.replace(&p.hour, |m| hour(m, &at_stop));
-        text.replace(&p.date_iso, |m| date(Some(group(m, 1)), number(m, 2)?, number(m, 3)?));
-        text.replace(&p.date_slashes, date_slashes);
-        text.replace(&p.big_money, |m| self.big_money(m));
-        text.replace(&p.cents, |m| Some(format!("{} {}", group(m, 1), self.money(group(m, 1), "¢")?)));
-        text.replace(&p.currency, |m| self.currency(m));
-        text.replace(&p.degrees, |m| Some(degrees(m)));
-        text.replace(&p.unit, |m| self.unit(m));
-        text.replace(&p.short_unit, short_unit);
-        text.replace(&p.month_day, |m| self.month_day(m));
-        text.replace(&p.day_month, |m| self.day_month(m));
-        text.replace(&p.title, |m| Some(format!("{} ", self.titles.get(group(m, 1))?)));
+        if text.text().contains('[') {
+            text.replace(p.link.regex(), |m| Some(group(m, 1).to_owned()));
+        }
+        if text.text().contains('@') {
+            text.replace(p.mail.regex(), |m| Some(address(whole(m))));
+        }
+        if text.text().contains('.') {
+            text.replace(p.url.regex(), |m| url(whole(m)));
+        }
+        if has_digit(&text) {
+            self.numbers(&mut text);
+        }
+        text.replace(p.title.regex(), |m| Some(format!("{} ", self.titles.get(group(m, 1))?)));
         let len = text.text().len();
-        text.replace(&p.abbreviation, |m| {
+        text.replace(p.abbreviation.regex(), |m| {
             let short = group(m, 1);
             // The full stop of an abbreviation at the end is also the sentence's.
             let stop = if m.get(0)?.end() == len && short.ends_with('.') { "." } else { "" };
             Some(format!("{}{stop}", self.abbreviations.get(short)?))
         });
-        text.replace(&p.number_sign, |m| Some(if group(m, 1) == "No" { "Number " } else { "Numbers " }.to_owned()));
-        text.replace(&p.hash, |_| Some("number ".to_owned()));
-        text.replace(&p.roman_cardinal, |m| Some(format!("{} {}", group(m, 1), roman(group(m, 2)))));
-        text.replace(&p.roman_ordinal, |m| {
-            Some(format!("{} the {}", group(m, 1), numbers::ordinal(roman(group(m, 2)))))
-        });
-        text.replace(&p.fraction, fraction);
-        text.replace(&p.percent_range, |m| Some(format!("{} to {}", group(m, 1), group(m, 2))));
-        text.replace(&p.range, |m| Some(format!("{} to {}", group(m, 1), group(m, 2))));
-        text.replace(&p.plus, |_| Some("plus ".to_owned()));
-        for symbol in &self.symbols {
-            text.replace(&symbol.pattern, |_| Some(symbol.words.clone()));
+        if self.roman_words.iter().any(|w| text.text().contains(w.as_str())) {
+            text.replace(p.roman_cardinal.regex(), |m| Some(format!("{} {}", group(m, 1), roman(group(m, 2)))));
+            text.replace(p.roman_ordinal.regex(), |m| {
+                Some(format!("{} the {}", group(m, 1), numbers::ordinal(roman(group(m, 2)))))
+            });
         }
-        text.replace(&p.space, |_| Some(" ".to_owned()));
-        text.replace(&p.space_before_mark, |m| Some(group(m, 1).to_owned()));
+        if has_digit(&text) {
+            text.replace(p.number_sign.regex(), |m| {
+                Some(if group(m, 1) == "No" { "Number " } else { "Numbers " }.to_owned())
+            });
+            text.replace(p.hash.regex(), |_| Some("number ".to_owned()));
+            text.replace(p.fraction.regex(), fraction);
+            text.replace(p.percent_range.regex(), |m| Some(format!("{} to {}", group(m, 1), group(m, 2))));
+            text.replace(p.range.regex(), |m| Some(format!("{} to {}", group(m, 1), group(m, 2))));
+            text.replace(p.plus.regex(), |_| Some("plus ".to_owned()));
+        }
+        for symbol in &self.symbols {
+            if text.text().contains(&symbol.sign) {
+                text.replace(symbol.pattern.regex(), |_| Some(symbol.words.clone()));
+            }
+        }
+        text.replace(p.space.regex(), |_| Some(" ".to_owned()));
+        text.replace(p.space_before_mark.regex(), |m| Some(group(m, 1).to_owned()));
         text.trim();
         text
+    }
+
+    /// Telephone numbers, times, dates, money and units.
+    fn numbers(&self, text: &mut Rewritten) {
+        let p = &self.patterns;
+        text.replace(p.phone.regex(), |m| phone(whole(m)));
+        text.replace(p.mobile.regex(), |m| Some(mobile(whole(m))));
+        text.replace(p.all_day.regex(), |_| Some("twenty-four seven".to_owned()));
+        for (pattern, read) in [
+            (&p.dotted_clock, clock as fn(&Captures<'_>, &dyn Fn(usize) -> bool) -> Option<String>),
+            (&p.clock, clock),
+            (&p.hour, hour),
+        ] {
+            let at_stop = ends_at_stop(text.text());
+            text.replace(pattern.regex(), |m| read(m, &at_stop));
+        }
+        text.replace(p.date_iso.regex(), |m| date(Some(group(m, 1)), number(m, 2)?, number(m, 3)?));
+        text.replace(p.date_slashes.regex(), date_slashes);
+        if text.text().contains(['$', '£', '€']) {
+            text.replace(p.big_money.regex(), |m| self.big_money(m));
+        }
+        if text.text().contains('¢') {
+            text.replace(p.cents.regex(), |m| Some(format!("{} {}", group(m, 1), self.money(group(m, 1), "¢")?)));
+        }
+        text.replace(p.currency.regex(), |m| self.currency(m));
+        if text.text().contains('°') {
+            text.replace(p.degrees.regex(), |m| Some(degrees(m)));
+        }
+        text.replace(p.unit.regex(), |m| self.unit(m));
+        text.replace(p.short_unit.regex(), short_unit);
+        text.replace(p.month_day.regex(), |m| self.month_day(m));
+        text.replace(p.day_month.regex(), |m| self.day_month(m));
     }
 
     /// The words before whose full stop no sentence ends.
@@ -263,7 +317,7 @@ impl Normalizer {
 }
 
 impl Patterns {
-    fn new(tables: &Tables, months: &str) -> Result<Patterns, VoiceError> {
+    fn new(tables: &Tables, months: &str) -> Patterns {
         let units = alternatives(tables.units.keys().cloned());
         let short_units = alternatives(SHORT_UNITS.iter().map(|(unit, ..)| (*unit).to_owned()));
         let titles = alternatives(tables.titles.keys().cloned());
@@ -271,50 +325,54 @@ impl Patterns {
         let roman_cardinal = alternatives(tables.roman_cardinal.iter().cloned());
         let roman_ordinal = alternatives(tables.roman_ordinal.iter().cloned());
         let big = r"(hundred|thousand|million|billion|trillion|bn\b|[kKmMbB]\b)";
-        Ok(Patterns {
-            space: compile(r"\s+")?,
-            long: compile(&format!(r"\S{{{LONGEST_WORD}}}(?=\S)"))?,
-            link: compile(r"\[([^\[\]]+)\]\([^()\s]*\)")?,
-            url: compile(
+        Patterns {
+            space: Pattern::new(r"\s+"),
+            long: Pattern::new(&format!(r"\S{{{LONGEST_WORD}}}(?=\S)")),
+            link: Pattern::new(r"\[([^\[\]]+)\]\([^()\s]*\)"),
+            url: Pattern::new(
                 r"(?i)\b(?:(?:https?|ftp)://|www\.)[a-z0-9][^\s<>]*[a-z0-9/]|(?<![\w@.])(?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|io|co|cn|uk|info|tv|ai)\b(?:/[^\s<>]*[a-z0-9/])?(?![\w@])",
-            )?,
-            mail: compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b")?,
-            clock: compile(
+            ),
+            mail: Pattern::new(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b"),
+            clock: Pattern::new(
                 r"\b([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?:\s?([AaPp])\.?[Mm]\.?(?![A-Za-z]))?(?![0-9])",
-            )?,
+            ),
             // The third group is never there: no seconds in this style.
-            dotted_clock: compile(r"(?<![\w.$£€¥])([0-9]{1,2})\.([0-5][0-9])(\b\B)?\s?([AaPp])\.?[Mm]\.?(?![A-Za-z])")?,
-            hour: compile(r"(?<![\w.:$£€¥])([0-9]{1,2})\s?([AaPp])\.?[Mm]\b\.?(?![A-Za-z])")?,
-            all_day: compile(r"(?<![\w/])24/7(?![\w/])")?,
-            date_iso: compile(r"\b([0-9]{4})-([0-9]{2})-([0-9]{2})\b")?,
-            date_slashes: compile(r"\b([0-9]{1,2})/([0-9]{1,2})/([0-9]{4}|[0-9]{2})\b")?,
-            big_money: compile(&format!(r"([$£€])({NUMBER})\s?{big}"))?,
-            cents: compile(&format!(r"(?<![\w.])({NUMBER})\s?¢"))?,
-            currency: compile(&format!(r"(?<![\w])([¥₹₩]|Rs\.?|USD|EUR|GBP|RMB|CNY)\s?({NUMBER})(?:\s?{big})?"))?,
-            degrees: compile(&format!(r"(?<![\w.])(-?{NUMBER})\s?°\s?([CF])?(?![\w])"))?,
-            unit: compile(&format!(r"(?<![\w.])(-?{NUMBER})\s?({units})(?![\w])"))?,
-            short_unit: compile(&format!(r"(?<![\w.$£€¥])(-?{NUMBER})(\s?)({short_units})(?![\w'’])"))?,
-            month_day: compile(&format!(
+            dotted_clock: Pattern::new(r"(?<![\w.$£€¥])([0-9]{1,2})\.([0-5][0-9])(\b\B)?\s?([AaPp])\.?[Mm]\.?(?![A-Za-z])"),
+            hour: Pattern::new(r"(?<![\w.:$£€¥])([0-9]{1,2})\s?([AaPp])\.?[Mm]\b\.?(?![A-Za-z])"),
+            all_day: Pattern::new(r"(?<![\w/])24/7(?![\w/])"),
+            date_iso: Pattern::new(r"\b([0-9]{4})-([0-9]{2})-([0-9]{2})\b"),
+            date_slashes: Pattern::new(r"\b([0-9]{1,2})/([0-9]{1,2})/([0-9]{4}|[0-9]{2})\b"),
+            big_money: Pattern::new(&format!(r"([$£€])({NUMBER})\s?{big}")),
+            cents: Pattern::new(&format!(r"(?<![\w.])({NUMBER})\s?¢")),
+            currency: Pattern::new(&format!(r"(?<![\w])([¥₹₩]|Rs\.?|USD|EUR|GBP|RMB|CNY)\s?({NUMBER})(?:\s?{big})?")),
+            degrees: Pattern::new(&format!(r"(?<![\w.])(-?{NUMBER})\s?°\s?([CF])?(?![\w])")),
+            unit: Pattern::new(&format!(r"(?<![\w.])(-?{NUMBER})\s?({units})(?![\w])")),
+            short_unit: Pattern::new(&format!(r"(?<![\w.$£€¥])(-?{NUMBER})(\s?)({short_units})(?![\w'’])")),
+            month_day: Pattern::new(&format!(
                 r"\b({months})\.? ([0-9]{{1,2}})(?:st|nd|rd|th)?\b(?![0-9:%])(,? [0-9]{{4}}\b)?"
-            ))?,
-            day_month: compile(&format!(r"\b([Tt]he )?([0-9]{{1,2}})(?:st|nd|rd|th)? (?:of )?({months})\b\.?"))?,
-            title: compile(&format!(r"\b({titles})\.? (?=[A-Z])"))?,
-            abbreviation: compile(&format!(r"(?<![\w.])({abbreviations})(?![\w])"))?,
-            number_sign: compile(r"\b(No|Nos)\. ?(?=[0-9])")?,
-            hash: compile(r"(?<![\w&])#(?=[0-9])")?,
-            roman_cardinal: compile(&format!(r"\b({roman_cardinal}) {ROMAN}\b(?![.'’]\w)"))?,
-            roman_ordinal: compile(&format!(r"\b({roman_ordinal}) {ROMAN}\b(?![.'’]\w)"))?,
-            phone: compile(
+            )),
+            day_month: Pattern::new(&format!(r"\b([Tt]he )?([0-9]{{1,2}})(?:st|nd|rd|th)? (?:of )?({months})\b\.?")),
+            title: Pattern::new(&format!(r"\b({titles})\.? (?=[A-Z])")),
+            abbreviation: Pattern::new(&format!(r"(?<![\w.])({abbreviations})(?![\w])")),
+            number_sign: Pattern::new(r"\b(No|Nos)\. ?(?=[0-9])"),
+            hash: Pattern::new(r"(?<![\w&])#(?=[0-9])"),
+            roman_cardinal: Pattern::new(&format!(r"\b({roman_cardinal}) {ROMAN}\b(?![.'’][\w])")),
+            roman_ordinal: Pattern::new(&format!(r"\b({roman_ordinal}) {ROMAN}\b(?![.'’][\w])")),
+            phone: Pattern::new(
                 r"(?<![\w.\-])(?:\+[0-9]{1,3}[ -]?(?:\([0-9]{1,4}\)[ -]?)?[0-9]{2,5}(?:[ -][0-9]{2,5})+|\([0-9]{2,4}\) ?[0-9]{3,4}[ -]?[0-9]{4}|(?:[0-9]{3}-)?[0-9]{3}-[0-9]{4}|0[0-9]{2,4}[ -][0-9]{7,8}|0[0-9]{2,4}[ -][0-9]{3,4}[ -][0-9]{4}|[0-9]{3}[ -][0-9]{4}[ -][0-9]{4})(?![\w\-])",
-            )?,
-            mobile: compile(r"(?<![\w.,\-+])1[3-9][0-9]{9}(?![\w\-])")?,
-            fraction: compile(r"(?<![\w./])([0-9]{1,2})/([0-9]{1,2})(?![\w/]|\.[0-9])")?,
-            percent_range: compile(r"(?<![\w.\-])([0-9]{1,3})%?\s?[-–]\s?([0-9]{1,3})(?=\s?%)")?,
-            range: compile(r"(?<![\w.\-])([0-9]{1,4})\s?[-–]\s?([0-9]{1,4})(?![\w\-%]|\.[0-9])")?,
-            plus: compile(r"(?<![\w+])\+(?=[0-9])")?,
-            space_before_mark: compile(r" +([,.;:!?])")?,
-        })
+            ),
+            mobile: Pattern::new(r"(?<![\w.,\-+])1[3-9][0-9]{9}(?![\w\-])"),
+            fraction: Pattern::new(r"(?<![\w./])([0-9]{1,2})/([0-9]{1,2})(?![\w/]|\.[0-9])"),
+            percent_range: Pattern::new(r"(?<![\w.\-])([0-9]{1,3})%?\s?[-–]\s?([0-9]{1,3})(?=\s?%)"),
+            range: Pattern::new(r"(?<![\w.\-])([0-9]{1,4})\s?[-–]\s?([0-9]{1,4})(?![\w\-%]|\.[0-9])"),
+            plus: Pattern::new(r"(?<![\w+])\+(?=[0-9])"),
+            space_before_mark: Pattern::new(r" +([,.;:!?])"),
+        }
     }
+}
+
+fn has_digit(text: &Rewritten) -> bool {
+    text.text().contains(|c: char| c.is_ascii_digit())
 }
 
 /// What a character is read as; `None` leaves it.
@@ -361,11 +419,6 @@ fn is_silent(c: char) -> bool {
         0xad | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0x20d0..=0x20ff | 0xfe00..=0xfe0f | 0xfeff
         | 0x2190..=0x2191 | 0x2193..=0x21ff | 0x2300..=0x23ff | 0x2460..=0x27bf | 0x2900..=0x2bff
         | 0x1f000..=0x1faff | 0xe0000..=0xe0fff | 0xe000..=0xf8ff | 0xf0000..=0x10ffff | 0xfff0..=0xffff)
-}
-
-fn compile(pattern: &str) -> Result<Regex, VoiceError> {
-    Regex::new(pattern)
-        .map_err(|source| VoiceError::Pattern { table: "normalize.json", source: Box::new(source) })
 }
 
 /// A pattern for any of `words`, the longest first.

@@ -164,9 +164,7 @@ impl FrontEnd {
     /// # Errors
     /// [`VoiceError::Damaged`] where a table is not what it should be.
     pub fn new(tables: &Tables, accent: Accent, unknown: Option<Arc<dyn SpellOut>>) -> Result<FrontEnd, VoiceError> {
-        let compile = |pattern| {
-            Regex::new(pattern).map_err(|source| VoiceError::Pattern { table: "parts", source: Box::new(source) })
-        };
+        let compile = |pattern| Regex::new(pattern).expect("invariant: the pattern is fixed");
         let (tagger, lexicon) = std::thread::scope(|scope| {
             let tagger = scope.spawn(|| Tagger::new(&tables.tagger));
             let lexicon = Lexicon::new(&tables.gold, &tables.silver, accent);
@@ -179,9 +177,9 @@ impl FrontEnd {
             lexicon: lexicon?,
             vocabulary: Vocabulary::new(&tables.vocabulary)?,
             unknown,
-            parts: compile(PARTS)?,
-            fallback_parts: compile(FALLBACK_PARTS)?,
-            spoken_tokens: compile(spoken::TOKENS)?,
+            parts: compile(PARTS),
+            fallback_parts: compile(FALLBACK_PARTS),
+            spoken_tokens: compile(spoken::TOKENS),
         })
     }
 

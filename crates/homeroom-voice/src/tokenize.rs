@@ -8,20 +8,23 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use fancy_regex::Regex;
-
 use crate::VoiceError;
 
-const LETTER: &str = r"[^\W\d_]";
-const LOWER: &str = "a-zß-öø-ÿ";
-const UPPER: &str = "A-ZÀ-ÖØ-Þ";
 const QUOTES: &str = "'\"”“`‘´’‚,„»«「」『』（）〔〕【】《》〈〉";
 const MARKS: &str = "…,:;!?¿¡()[]{}<>_#*&。？！，、；：～·";
 const ICONS: &str = "™®©°§¶†‡•";
-const CURRENCY: &str = r"\$|£|€|¥|฿|US\$|C\$|A\$|₽|₹|₩|₪|₺|₴|₦|₫|₱|₲|₵|₸|₼|₾|₿";
-const UNITS: &str = "km|km²|km³|m|m²|m³|dm|dm²|dm³|cm|cm²|cm³|mm|mm²|mm³|ha|µm|nm|yd|in|ft|kg|g|mg|µg|t|lb|oz|m/s\
-                     |km/h|kmh|mph|hPa|Pa|mbar|mb|MB|kb|KB|gb|GB|tb|TB|T|G|M|K|%";
-const URL: &str = r"(?i)^(?:(?:https?|ftp)://|www\.)\S+$|^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$|^(?:[\w-]+\.)+(?:com|org|net|edu|gov|io|co|uk|de|fr|info|biz|us|ca|au|tv|me|ly|ai)(?:/\S*)?$";
+const CURRENCY: &str = "$£€¥฿₽₹₩₪₺₴₦₫₱₲₵₸₼₾₿";
+const LONG_CURRENCY: [&str; 3] = ["US$", "C$", "A$"];
+/// Marks that are peeled off the front only.
+const FRONT_MARKS: &str = "§%=—–…";
+const POSSESSIVES: [&str; 4] = ["'s", "'S", "’s", "’S"];
+const UNITS: [&str; 48] = [
+    "km", "km²", "km³", "m", "m²", "m³", "dm", "dm²", "dm³", "cm", "cm²", "cm³", "mm", "mm²", "mm³", "ha", "µm", "nm", "yd",
+    "in", "ft", "kg", "g", "mg", "µg", "t", "lb", "oz", "m/s", "km/h", "kmh", "mph", "hPa", "Pa", "mbar", "mb", "MB", "kb",
+    "KB", "gb", "GB", "tb", "TB", "T", "G", "M", "K", "%",
+];
+/// What joins two words into one token that is cut there again.
+const HYPHENS: [&str; 7] = ["-", "–", "—", "--", "---", "——", "~"];
 
 /// Special cases are joined from at most so many pieces.
 const LONGEST_JOIN: usize = 3;
@@ -29,10 +32,6 @@ const LONGEST_JOIN: usize = 3;
 /// Cuts text into tokens.
 pub(crate) struct Tokenizer {
     special: HashMap<String, Vec<String>>,
-    prefix: Regex,
-    suffix: Regex,
-    infix: Regex,
-    url: Regex,
 }
 
 /// One token: its bytes, and whether white space follows.
@@ -47,57 +46,7 @@ impl Tokenizer {
     pub(crate) fn new(json: &str) -> Result<Tokenizer, VoiceError> {
         let special: HashMap<String, Vec<String>> = serde_json::from_str(json)
             .map_err(|source| VoiceError::Damaged { table: "tokenizer_exceptions.json", source })?;
-        let each = |chars: &'static str| chars.chars().map(|c| fancy_regex::escape(&c.to_string()).into_owned());
-        let icons = format!("[{ICONS}]");
-        let (marks_class, quotes_class) = (fancy_regex::escape(MARKS), fancy_regex::escape(QUOTES));
-
-        let mut prefixes: Vec<String> =
-            ["§", "%", "=", "—", "–", r"\+(?![0-9])", "…", "……"].map(str::to_owned).to_vec();
-        prefixes.extend(each(MARKS));
-        prefixes.extend([r"\.\.+".to_owned(), "…".to_owned()]);
-        prefixes.extend(each(QUOTES));
-        prefixes.extend([CURRENCY.to_owned(), icons.clone()]);
-
-        let mut suffixes: Vec<String> = vec!["…".to_owned(), "……".to_owned()];
-        suffixes.extend(each(MARKS));
-        suffixes.extend([r"\.\.+".to_owned(), "…".to_owned()]);
-        suffixes.extend(each(QUOTES));
-        suffixes.extend([
-            icons.clone(),
-            "'s".to_owned(),
-            "'S".to_owned(),
-            "’s".to_owned(),
-            "’S".to_owned(),
-            "—".to_owned(),
-            "–".to_owned(),
-            r"(?<=[0-9])\+".to_owned(),
-            r"(?<=°[FfCcKk])\.".to_owned(),
-            format!("(?<=[0-9])(?:{CURRENCY})"),
-            format!("(?<=[0-9])(?:{UNITS})"),
-            format!(r"(?<=[0-9{LOWER}%²\-\+{marks_class}{quotes_class}])\."),
-            format!(r"(?<=[{UPPER}][{UPPER}])\."),
-        ]);
-
-        let infixes = [
-            r"\.\.+".to_owned(),
-            "…".to_owned(),
-            icons,
-            r"(?<=[0-9])[+\-\*^](?=[0-9-])".to_owned(),
-            format!(r"(?<=[{LOWER}{quotes_class}])\.(?=[{UPPER}{quotes_class}])"),
-            format!("(?<={LETTER}),(?={LETTER})"),
-            format!(r"(?<=[^\W_])(?:-|–|—|--|---|——|~)(?={LETTER})"),
-            format!(r"(?<=[^\W_])[:<>=/](?={LETTER})"),
-        ];
-        let any = |parts: &[String], before: &str, after: &str| {
-            compile(&parts.iter().map(|p| format!("{before}(?:{p}){after}")).collect::<Vec<_>>().join("|"))
-        };
-        Ok(Tokenizer {
-            special,
-            prefix: any(&prefixes, "^", "")?,
-            suffix: any(&suffixes, "", "$")?,
-            infix: any(&infixes, "", "")?,
-            url: compile(URL)?,
-        })
+        Ok(Tokenizer { special })
     }
 
     /// The tokens of `text`, in order.
@@ -129,14 +78,14 @@ impl Tokenizer {
         let mut last = usize::MAX;
         while !rest.is_empty() && rest.len() != last && !self.special.contains_key(rest) {
             last = rest.len();
-            let front_len = self.prefix.find(rest).ok().flatten().map_or(0, |m| m.end());
+            let front_len = front_mark(rest);
             let (prefix, without_prefix) = rest.split_at(front_len);
             if front_len > 0 && self.special.contains_key(without_prefix) {
                 rest = without_prefix;
                 front.push(prefix);
                 break;
             }
-            let back_len = self.suffix.find(without_prefix).ok().flatten().map_or(0, |m| m.end() - m.start());
+            let back_len = back_mark(without_prefix);
             let (without_suffix, suffix) = rest.split_at(rest.len() - back_len);
             if back_len > 0 && self.special.contains_key(without_suffix) {
                 rest = without_suffix;
@@ -157,19 +106,14 @@ impl Tokenizer {
             if let Some(lengths) = self.special_lengths(rest) {
                 special = cut(rest, &lengths);
                 parts.extend(special);
-            } else if self.url.is_match(rest).unwrap_or(false) {
-                parts.push(rest);
             } else {
                 let mut start = 0;
-                for m in self.infix.find_iter(rest).map_while(Result::ok) {
-                    if m.start() == 0 || m.start() == m.end() {
-                        continue;
+                for m in inner_marks(rest) {
+                    if m.start > start {
+                        parts.push(&rest[start..m.start]);
                     }
-                    if m.start() > start {
-                        parts.push(&rest[start..m.start()]);
-                    }
-                    parts.push(m.as_str());
-                    start = m.end();
+                    start = m.end;
+                    parts.push(&rest[m]);
                 }
                 if start < rest.len() {
                     parts.push(&rest[start..]);
@@ -220,7 +164,121 @@ fn cut<'t>(text: &'t str, lengths: &[usize]) -> Vec<&'t str> {
     lengths.iter().zip(ends).map(|(len, end)| &text[end - len..end]).collect()
 }
 
-fn compile(pattern: &str) -> Result<Regex, VoiceError> {
-    Regex::new(pattern)
-        .map_err(|source| VoiceError::Pattern { table: "tokenizer_exceptions.json", source: Box::new(source) })
+fn is_lower(c: char) -> bool {
+    matches!(c, 'a'..='z' | 'ß'..='ö' | 'ø'..='ÿ')
+}
+
+fn is_upper(c: char) -> bool {
+    matches!(c, 'A'..='Z' | 'À'..='Ö' | 'Ø'..='Þ')
+}
+
+/// Bytes of the mark that `text` begins with; 0 for none.
+fn front_mark(text: &str) -> usize {
+    let mut chars = text.chars();
+    let (Some(first), second) = (chars.next(), chars.next()) else { return 0 };
+    let single = [FRONT_MARKS, MARKS, QUOTES, CURRENCY, ICONS].iter().any(|marks| marks.contains(first));
+    if single || (first == '+' && !second.is_some_and(|c| c.is_ascii_digit())) {
+        return first.len_utf8();
+    }
+    let dots = text.len() - text.trim_start_matches('.').len();
+    if dots >= 2 {
+        return dots;
+    }
+    LONG_CURRENCY.iter().find(|sign| text.starts_with(**sign)).map_or(0, |sign| sign.len())
+}
+
+/// Bytes of the longest mark, ending or unit that `text` ends with; 0 for none.
+fn back_mark(text: &str) -> usize {
+    let mut chars = text.chars().rev();
+    let (Some(last), before, before2) = (chars.next(), chars.next(), chars.next()) else { return 0 };
+    let mut longest = 0;
+    let mut offer = |len: usize| longest = longest.max(len);
+    if "—–".contains(last) || [MARKS, QUOTES, ICONS].iter().any(|marks| marks.contains(last)) {
+        offer(last.len_utf8());
+    }
+    if last == '…' && before == Some('…') {
+        offer(2 * last.len_utf8());
+    }
+    let dots = text.len() - text.trim_end_matches('.').len();
+    if dots >= 2 {
+        offer(dots);
+    }
+    offer(POSSESSIVES.iter().find(|s| text.ends_with(**s)).map_or(0, |s| s.len()));
+    let after_digit = |ending: &str| {
+        text.strip_suffix(ending).is_some_and(|rest| rest.ends_with(|c: char| c.is_ascii_digit()))
+    };
+    if after_digit("+") {
+        offer(1);
+    }
+    if CURRENCY.contains(last) && before.is_some_and(|c| c.is_ascii_digit()) {
+        offer(last.len_utf8());
+    }
+    for ending in LONG_CURRENCY.iter().chain(&UNITS).filter(|ending| after_digit(ending)) {
+        offer(ending.len());
+    }
+    if last == '.'
+        && let Some(before) = before
+    {
+        let closes = before.is_ascii_digit() || is_lower(before) || "%²-+".contains(before);
+        let marked = MARKS.contains(before) || QUOTES.contains(before);
+        if closes || marked || (is_upper(before) && before2.is_some_and(is_upper)) {
+            offer(1);
+        }
+        // "25 °C."
+        if before2 == Some('°') && "FfCcKk".contains(before) {
+            offer(1);
+        }
+    }
+    longest
+}
+
+/// The marks inside `text` at which it is cut, in order. None is at its beginning.
+fn inner_marks(text: &str) -> Vec<Range<usize>> {
+    let mut marks = Vec::new();
+    let mut before: Option<char> = None;
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        let len = inner_mark(&text[at..], before);
+        if len > 0 && at > 0 {
+            marks.push(at..at + len);
+        }
+        let next = at + len.max(c.len_utf8());
+        before = text[at..next].chars().next_back();
+        at = next;
+    }
+    marks
+}
+
+/// Bytes of the mark that `rest`, after the character `before`, begins with; 0 for none.
+fn inner_mark(rest: &str, before: Option<char>) -> usize {
+    let mut chars = rest.chars();
+    let (Some(c), next) = (chars.next(), chars.next()) else { return 0 };
+    let dots = rest.len() - rest.trim_start_matches('.').len();
+    if dots >= 2 {
+        return dots;
+    }
+    if c == '…' || ICONS.contains(c) {
+        return c.len_utf8();
+    }
+    let Some(before) = before else { return 0 };
+    let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+    if "+-*^".contains(c) && before.is_ascii_digit() && next.is_some_and(|c| c.is_ascii_digit() || c == '-') {
+        return 1;
+    }
+    let starts = next.is_some_and(|c| is_upper(c) || QUOTES.contains(c));
+    if c == '.' && (is_lower(before) || QUOTES.contains(before)) && starts {
+        return 1;
+    }
+    if c == ',' && before.is_alphabetic() && letter(next) {
+        return 1;
+    }
+    if !before.is_alphanumeric() {
+        return 0;
+    }
+    let hyphen = HYPHENS.iter().find(|h| rest.strip_prefix(**h).is_some_and(|after| letter(after.chars().next())));
+    match hyphen {
+        Some(hyphen) => hyphen.len(),
+        None if ":<>=/".contains(c) && letter(next) => 1,
+        None => 0,
+    }
 }

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use homeroom_core::{Evidence, TraitContext};
-use homeroom_deep::{Deep, merge};
+use homeroom_core::{Evidence, Feature, TraitContext};
+use homeroom_deep::Deep;
 use homeroom_english::English;
 use homeroom_lm::Lm;
-use homeroom_traits::features;
+use homeroom_traits::{MEANING_FEATURES, features};
 
 use crate::assess::Task;
 use crate::commands::models::store;
@@ -61,9 +61,13 @@ pub(crate) fn deepen(store: &Store, task: &Task<'_>, interrupted: &AtomicBool, p
             return Ok(total - done);
         }
         let analysis = english.analyse(&evidence.document);
-        evidence.findings = merge(&analysis, english.check(&analysis), deep.check(&analysis));
+        evidence.findings = deep.check(&analysis, english.check(&analysis));
         let context = TraitContext { analysis: &analysis, findings: &evidence.findings, prompt: task.prompt };
+        // What the essay means does not depend on its findings.
+        let meant = |f: &Feature| MEANING_FEATURES.contains(&f.id.as_str());
+        let kept: Vec<Feature> = std::mem::take(&mut evidence.features).into_iter().filter(meant).collect();
         evidence.features = features(context);
+        evidence.features.extend(kept);
         evidence.versions.insert(VERSION.to_owned(), version.clone());
         store.set_evidence(&evidence)?;
         progress.step();

@@ -6,6 +6,7 @@ mod cpu;
 mod deep;
 mod ear;
 mod eyes;
+mod meaning;
 mod progress;
 mod render;
 mod store;
@@ -27,7 +28,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Mark essays: files, folders and zip archives of .txt .md .docx .pdf .html .odt
+    /// Mark essays: files, folders and zip archives of .txt .md .docx .pdf .html .odt, and photos
     Mark(mark::Args),
     /// Make marks, pages and exports again from the stored evidence
     Remark(remark::Args),

@@ -14,7 +14,8 @@ pub(super) fn propose(words: &Words<'_>, out: &mut Proposals) {
         if small && (i == 0 || word.form == "i" || lexicon.is_listed_name(&word.lower)) {
             out.add(words, words.replace(i..i + 1, capitalise(word.form), kind));
         }
-        let capital_inside = i > 0 && !small && word.form != "I" && !matches!(words.before(i), "." | "!" | "?" | "\"" | ":");
+        let capital_inside =
+            i > 0 && !small && word.form != "I" && !matches!(words.before(i), "." | "!" | "?" | "\"" | ":");
         let one_capital = !word.form.chars().skip(1).any(char::is_uppercase);
         if capital_inside && one_capital && lexicon.contains(&word.lower) && !lexicon.is_listed_name(&word.lower) {
             out.add(words, words.replace(i..i + 1, word.lower.clone(), kind));

@@ -10,8 +10,8 @@ use crate::kind::Kind;
 
 /// What makes an article before the next word impossible.
 const DETERMINERS: [&str; 24] = [
-    "a", "an", "the", "my", "your", "his", "her", "its", "our", "their", "this", "these", "that", "those", "some", "any",
-    "each", "every", "no", "'s", "another", "whose", "which", "both",
+    "a", "an", "the", "my", "your", "his", "her", "its", "our", "their", "this", "these", "that", "those", "some",
+    "any", "each", "every", "no", "'s", "another", "whose", "which", "both",
 ];
 
 /// Determiners that may stand for *the* and the other way round.
@@ -34,7 +34,14 @@ pub(super) fn propose(words: &Words<'_>, out: &mut Proposals) {
             let indefinite = article(words.lower(i + 1));
             for other in ["the", indefinite, "some"] {
                 if other != lower {
-                    out.add(words, words.replace(i..i + 1, match_case(if word.form == "A" { "An" } else { word.form }, other), wrong));
+                    out.add(
+                        words,
+                        words.replace(
+                            i..i + 1,
+                            match_case(if word.form == "A" { "An" } else { word.form }, other),
+                            wrong,
+                        ),
+                    );
                 }
             }
             if lower == "the" {

@@ -15,15 +15,36 @@ const KNOWN_DERIVATION: f32 = 3.0;
 
 /// Auxiliaries that may be one too many before a verb.
 const AUXILIARIES: [&str; 19] = [
-    "be", "am", "is", "are", "was", "were", "been", "have", "has", "had", "will", "would", "do", "does", "did", "can", "'m",
-    "'re", "'ve",
+    "be", "am", "is", "are", "was", "were", "been", "have", "has", "had", "will", "would", "do", "does", "did", "can",
+    "'m", "'re", "'ve",
 ];
 
 /// Endings that are exchanged in derivation: from, to.
 const DERIVATIONS: [(&str, &str); 24] = [
-    ("", "ly"), ("y", "ily"), ("le", "ly"), ("ic", "ically"), ("ly", ""), ("ily", "y"), ("ence", "ent"), ("ance", "ant"),
-    ("ity", ""), ("ness", ""), ("y", ""), ("ful", ""), ("al", ""), ("ous", ""), ("ion", "e"), ("ion", ""), ("ment", ""),
-    ("ent", "ence"), ("ant", "ance"), ("", "y"), ("", "al"), ("e", "ion"), ("", "ion"), ("", "ful"),
+    ("", "ly"),
+    ("y", "ily"),
+    ("le", "ly"),
+    ("ic", "ically"),
+    ("ly", ""),
+    ("ily", "y"),
+    ("ence", "ent"),
+    ("ance", "ant"),
+    ("ity", ""),
+    ("ness", ""),
+    ("y", ""),
+    ("ful", ""),
+    ("al", ""),
+    ("ous", ""),
+    ("ion", "e"),
+    ("ion", ""),
+    ("ment", ""),
+    ("ent", "ence"),
+    ("ant", "ance"),
+    ("", "y"),
+    ("", "al"),
+    ("e", "ion"),
+    ("", "ion"),
+    ("", "ful"),
 ];
 
 pub(super) fn propose(words: &Words<'_>, out: &mut Proposals) {

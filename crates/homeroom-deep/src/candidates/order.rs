@@ -9,7 +9,19 @@ use crate::kind::Kind;
 
 /// Adverbs whose place pupils miss.
 const ADVERBS: [&str; 14] = [
-    "always", "also", "never", "often", "usually", "only", "just", "really", "already", "still", "ever", "even", "probably",
+    "always",
+    "also",
+    "never",
+    "often",
+    "usually",
+    "only",
+    "just",
+    "really",
+    "already",
+    "still",
+    "ever",
+    "even",
+    "probably",
     "sometimes",
 ];
 /// Zipf frequency of a word that two others make.

@@ -6,6 +6,7 @@ mod encoding;
 mod format;
 mod language;
 mod pdf;
+mod picture;
 mod robust;
 mod roster;
 

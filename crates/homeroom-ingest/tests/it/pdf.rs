@@ -6,7 +6,7 @@ use homeroom_ingest::{Limits, Note, ReadError, Text, read_bytes};
 use crate::{child, fixture};
 
 /// What a page shows.
-enum Page {
+pub(crate) enum Page {
     /// Lines of Helvetica 12, each with its place.
     Lines(Vec<(f32, f32, String)>),
     /// A grey square over the whole page, as a scanner makes it.
@@ -15,7 +15,7 @@ enum Page {
 }
 
 /// A PDF file with these pages (PDF 1.4, no compression).
-fn pdf(pages: &[Page]) -> Vec<u8> {
+pub(crate) fn pdf(pages: &[Page]) -> Vec<u8> {
     let mut objects = vec![
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
         String::new(),

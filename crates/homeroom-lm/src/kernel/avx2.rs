@@ -8,7 +8,7 @@ use std::arch::x86_64::{
 };
 use std::ops::Range;
 
-use super::lines::{GROUP, Line, UPPER, unpack_pair};
+use super::lines::{GROUP, Line, UPPER};
 use super::portable::{self, LANES, Lanes};
 use super::{Attention, Kernel, PANEL, Packed, Rows};
 
@@ -69,7 +69,7 @@ macro_rules! compiled {
 
 compiled! {
     fn set(activations: &[f32], depth: usize, rows: &mut Rows) {
-        rows.set(activations, depth);
+        rows.set_numbers(activations, depth);
     }
 
     fn norm(x: &[f32], stride: usize, weight: &[f32], epsilon: f32, out: &mut [f32]) {
@@ -89,10 +89,9 @@ compiled! {
     }
 
     fn multiply(rows: &Rows, weights: &Packed, panels: Range<usize>, out: &mut [f32], stride: usize, add: bool) {
-        assert_eq!(rows.pairs(), weights.pairs(), "invariant: rows and weights have the same depth");
         for (n, panel) in panels.enumerate() {
             let lines = weights.panel(panel);
-            for ((words, count), out) in rows.groups().zip(out.chunks_mut(GROUP * stride)) {
+            for ((words, count), out) in rows.groups(2 * weights.pairs()).zip(out.chunks_mut(GROUP * stride)) {
                 for first in (0..count).step_by(TILE) {
                     let out = &mut out[first * stride + n * PANEL..];
                     match count - first {
@@ -121,17 +120,20 @@ fn tile<const R: usize>(
     let upper = _mm256_set1_epi32(UPPER.cast_signed());
     for half in 0..2 {
         let mut totals: [[__m256; 2]; R] = [[_mm256_setzero_ps(); 2]; R];
-        for (words, lines) in words.iter().zip(lines.as_chunks::<2>().0) {
-            for eighth in 0..2 {
-                // SAFETY: a line is 64 aligned bytes, of which these are the first or the last 32.
-                let both = unsafe { _mm256_load_si256(lines[half].0.as_ptr().add(8 * eighth).cast::<__m256i>()) };
-                let b_low = _mm256_castsi256_ps(_mm256_slli_epi32::<16>(both));
-                let b_high = _mm256_castsi256_ps(_mm256_and_si256(both, upper));
-                for (row, totals) in totals.iter_mut().enumerate() {
-                    // SAFETY: the assertion above says that the group has these rows.
-                    let [low, high] = unpack_pair(unsafe { *words.get_unchecked(first + row) });
-                    let total = _mm256_fmadd_ps(_mm256_set1_ps(low), b_low, totals[eighth]);
-                    totals[eighth] = _mm256_fmadd_ps(_mm256_set1_ps(high), b_high, total);
+        for (words, lines) in words.as_chunks::<2>().0.iter().zip(lines.as_chunks::<2>().0) {
+            // SAFETY: a line is 64 aligned bytes, of which these are the first and the last 32.
+            let both =
+                unsafe { [0, 8].map(|from| _mm256_load_si256(lines[half].0.as_ptr().add(from).cast::<__m256i>())) };
+            let low = both.map(|both| _mm256_castsi256_ps(_mm256_slli_epi32::<16>(both)));
+            let high = both.map(|both| _mm256_castsi256_ps(_mm256_and_si256(both, upper)));
+            for (row, totals) in totals.iter_mut().enumerate() {
+                // SAFETY: the assertion above says that the group has these rows.
+                let [a_low, a_high] = words
+                    .each_ref()
+                    .map(|words| unsafe { _mm256_set1_ps(f32::from_bits(*words.get_unchecked(first + row))) });
+                for eighth in 0..2 {
+                    let total = _mm256_fmadd_ps(a_low, low[eighth], totals[eighth]);
+                    totals[eighth] = _mm256_fmadd_ps(a_high, high[eighth], total);
                 }
             }
         }

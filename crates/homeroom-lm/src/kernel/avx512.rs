@@ -73,7 +73,7 @@ impl Kernel for Avx512 {
 
 compiled! {
     fn set(activations: &[f32], depth: usize, rows: &mut Rows) {
-        rows.set(activations, depth);
+        rows.set_pairs(activations, depth);
     }
 
     fn norm(x: &[f32], stride: usize, weight: &[f32], epsilon: f32, out: &mut [f32]) {
@@ -93,10 +93,9 @@ compiled! {
     }
 
     fn multiply(rows: &Rows, weights: &Packed, panels: Range<usize>, out: &mut [f32], stride: usize, add: bool) {
-        assert_eq!(rows.pairs(), weights.pairs(), "invariant: rows and weights have the same depth");
         for (n, panel) in panels.enumerate() {
             let lines = weights.panel(panel);
-            for ((words, count), out) in rows.groups().zip(out.chunks_mut(GROUP * stride)) {
+            for ((words, count), out) in rows.groups(weights.pairs()).zip(out.chunks_mut(GROUP * stride)) {
                 let out = &mut out[n * PANEL..];
                 match count {
                     1 => tile::<1>(words, lines, out, stride, add),

@@ -8,7 +8,7 @@ use std::arch::aarch64::{
 };
 use std::ops::Range;
 
-use super::lines::{GROUP, Line, UPPER, unpack_pair};
+use super::lines::{GROUP, Line, UPPER};
 use super::portable::{self, LANES, Lanes};
 use super::{Attention, Kernel, PANEL, Packed, Rows};
 
@@ -28,14 +28,13 @@ impl Kernel for Neon {
     }
 
     fn rows(&self, activations: &[f32], depth: usize, rows: &mut Rows) {
-        rows.set(activations, depth);
+        rows.set_numbers(activations, depth);
     }
 
     fn multiply(&self, rows: &Rows, weights: &Packed, panels: Range<usize>, out: &mut [f32], stride: usize, add: bool) {
-        assert_eq!(rows.pairs(), weights.pairs(), "invariant: rows and weights have the same depth");
         for (n, panel) in panels.enumerate() {
             let lines = weights.panel(panel);
-            for ((words, count), out) in rows.groups().zip(out.chunks_mut(GROUP * stride)) {
+            for ((words, count), out) in rows.groups(2 * weights.pairs()).zip(out.chunks_mut(GROUP * stride)) {
                 for first in (0..count).step_by(TILE) {
                     let out = &mut out[first * stride + n * PANEL..];
                     match count - first {
@@ -84,15 +83,16 @@ fn tile<const R: usize>(
         unsafe {
             let upper = vdupq_n_u32(UPPER);
             let mut totals: [[float32x4_t; 4]; R] = [[vdupq_n_f32(0.0); 4]; R];
-            for (words, lines) in words.iter().zip(lines.as_chunks::<2>().0) {
+            for (words, lines) in words.as_chunks::<2>().0.iter().zip(lines.as_chunks::<2>().0) {
                 for quarter in 0..4 {
                     let both = vld1q_u32(lines[half].0.as_ptr().add(4 * quarter));
-                    let b_low = vreinterpretq_f32_u32(vshlq_n_u32::<16>(both));
-                    let b_high = vreinterpretq_f32_u32(vandq_u32(both, upper));
+                    let low = vreinterpretq_f32_u32(vshlq_n_u32::<16>(both));
+                    let high = vreinterpretq_f32_u32(vandq_u32(both, upper));
                     for (row, totals) in totals.iter_mut().enumerate() {
-                        let [low, high] = unpack_pair(*words.get_unchecked(first + row));
-                        let total = vfmaq_n_f32(totals[quarter], b_low, low);
-                        totals[quarter] = vfmaq_n_f32(total, b_high, high);
+                        let [a_low, a_high] =
+                            words.each_ref().map(|words| f32::from_bits(*words.get_unchecked(first + row)));
+                        let total = vfmaq_n_f32(totals[quarter], low, a_low);
+                        totals[quarter] = vfmaq_n_f32(total, high, a_high);
                     }
                 }
             }

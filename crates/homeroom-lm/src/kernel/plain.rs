@@ -14,13 +14,13 @@ impl Kernel for Plain {
     }
 
     fn rows(&self, activations: &[f32], depth: usize, rows: &mut Rows) {
-        rows.set(activations, depth);
+        rows.set_numbers(activations, depth);
     }
 
     fn multiply(&self, rows: &Rows, weights: &Packed, panels: Range<usize>, out: &mut [f32], stride: usize, add: bool) {
         for (n, panel) in panels.enumerate() {
             let lines = weights.panel(panel);
-            for ((words, count), out) in rows.groups().zip(out.chunks_mut(GROUP * stride)) {
+            for ((words, count), out) in rows.groups(2 * weights.pairs()).zip(out.chunks_mut(GROUP * stride)) {
                 for (row, out) in out.chunks_mut(stride).enumerate().take(count) {
                     one_row(words, row, lines, &mut out[n * PANEL..][..PANEL], add);
                 }
@@ -48,8 +48,8 @@ impl Kernel for Plain {
 /// A row of a group by a panel.
 fn one_row(words: &[[u32; GROUP]], row: usize, lines: &[Line], out: &mut [f32], add: bool) {
     let mut totals = [0.0; PANEL];
-    for (words, lines) in words.iter().zip(lines.as_chunks::<2>().0) {
-        let [low, high] = unpack_pair(words[row]);
+    for (words, lines) in words.as_chunks::<2>().0.iter().zip(lines.as_chunks::<2>().0) {
+        let [low, high] = words.each_ref().map(|words| f32::from_bits(words[row]));
         for (totals, line) in totals.chunks_exact_mut(PANEL / 2).zip(lines) {
             for (total, &weights) in totals.iter_mut().zip(&line.0) {
                 let [w_low, w_high] = unpack_pair(weights);

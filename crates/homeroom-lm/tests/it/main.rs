@@ -1,5 +1,8 @@
 //! Tests of the language model: on a tiny model with weights by chance, and on SmolLM2-135M where it was pulled.
 
+// Helpers of tests may unwrap as tests do.
+#![allow(clippy::unwrap_used)]
+
 mod hostile;
 mod reference;
 mod scores;

@@ -70,6 +70,24 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
+    fn ladders_score_as_whole_branches(tree in trees(264), rungs in prop::collection::vec(0_usize..8, 1..5)) {
+        let lm = tiny(1, kernel_names()[0]);
+        let trunk = lm.read(&tree.trunk, tree.given).unwrap();
+        let whole = lm.score(&tree).unwrap().branches;
+        let mut length = 0;
+        for rung in rungs {
+            length += rung;
+            let cut = |branch: &Branch| branch.tokens.len().min(length);
+            let branches: Vec<Branch> =
+                tree.branches.iter().map(|b| Branch { after: b.after, tokens: b.tokens[..cut(b)].to_vec() }).collect();
+            let found = lm.branches(&trunk, &branches).unwrap();
+            for ((found, whole), branch) in found.iter().zip(&whole).zip(&tree.branches) {
+                assert_eq!(found, &whole[..cut(branch)]);
+            }
+        }
+    }
+
+    #[test]
     fn trees_score_as_plain_texts(tree in trees(264)) {
         check(&tiny(1, kernel_names()[0]), &tree);
     }

@@ -1,7 +1,7 @@
 //! A BERT encoder as a graph that gives sentence embeddings.
 
-use super::{Tensors, transposed};
 use super::onnx::{Attribute, Axis, Element, Graph};
+use super::{Tensors, transposed};
 use crate::ConvertFault;
 
 /// Dimensions of a head in all BERT models of this size (`num_attention_heads` 12 of width 384).

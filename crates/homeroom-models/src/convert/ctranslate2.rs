@@ -23,7 +23,8 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn take(&mut self, length: usize) -> Result<&'a [u8], ConvertFault> {
         let end = self.at.checked_add(length);
-        let taken = end.and_then(|end| self.bytes.get(self.at..end)).ok_or(ConvertFault::CutOff { at: self.bytes.len() })?;
+        let taken =
+            end.and_then(|end| self.bytes.get(self.at..end)).ok_or(ConvertFault::CutOff { at: self.bytes.len() })?;
         self.at += length;
         Ok(taken)
     }

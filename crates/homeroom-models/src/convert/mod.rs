@@ -30,10 +30,8 @@ const STEPS: &[(&str, Step)] = &[
 /// # Errors
 /// [`ConvertFault`] where there is no such step or the file is not what it expects.
 pub fn convert(step: &str, bytes: &[u8]) -> Result<Vec<u8>, ConvertFault> {
-    let (_, run) = STEPS
-        .iter()
-        .find(|(name, _)| *name == step)
-        .ok_or_else(|| ConvertFault::NoStep { step: step.to_owned() })?;
+    let (_, run) =
+        STEPS.iter().find(|(name, _)| *name == step).ok_or_else(|| ConvertFault::NoStep { step: step.to_owned() })?;
     Ok(run(bytes)?.to_bytes())
 }
 
@@ -89,7 +87,9 @@ impl<'a> Tensors<'a> {
         }
         Ok(match tensor.number {
             Number::F32 => tensor.bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect(),
-            Number::F16 => tensor.bytes.as_chunks::<2>().0.iter().map(|b| half::f16::from_le_bytes(*b).to_f32()).collect(),
+            Number::F16 => {
+                tensor.bytes.as_chunks::<2>().0.iter().map(|b| half::f16::from_le_bytes(*b).to_f32()).collect()
+            }
         })
     }
 

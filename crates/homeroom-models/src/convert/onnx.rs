@@ -192,7 +192,14 @@ impl Graph {
 
     /// `x · weights + bias`, with the weights in 8 bits and `x` quantised as it comes. `weights`: `[n_in, n_out]` as rows of
     /// `n_out`. The name is the constants'.
-    pub(crate) fn linear(&mut self, x: &str, name: &str, weights: &[f32], bias: Option<&[f32]>, n_out: usize) -> String {
+    pub(crate) fn linear(
+        &mut self,
+        x: &str,
+        name: &str,
+        weights: &[f32],
+        bias: Option<&[f32]>,
+        n_out: usize,
+    ) -> String {
         let output = self.multiply(x, name, weights, n_out);
         match bias {
             Some(bias) => {
@@ -205,7 +212,14 @@ impl Graph {
 
     /// The same with the weights in 8 bits and everything else in floats: slower, for models whose states vary too much
     /// between their dimensions for 8 bits.
-    pub(crate) fn linear_by_floats(&mut self, x: &str, name: &str, weights: &[f32], bias: &[f32], n_out: usize) -> String {
+    pub(crate) fn linear_by_floats(
+        &mut self,
+        x: &str,
+        name: &str,
+        weights: &[f32],
+        bias: &[f32],
+        n_out: usize,
+    ) -> String {
         let Columns { values, scales } = columns(weights, n_out, WHOLE_RANGE);
         let weights = self.i8(&format!("{name}/weights"), &[weights.len() / n_out, n_out], &values);
         let scales = self.f32(&format!("{name}/scales"), &[n_out], &scales);
@@ -278,7 +292,15 @@ impl Graph {
     }
 
     /// Scaled dot-product attention over heads, its heads joined again. `mask` is added to the products.
-    pub(crate) fn attention(&mut self, query: &str, key: &str, value: &str, mask: Option<&str>, head: usize, width: usize) -> String {
+    pub(crate) fn attention(
+        &mut self,
+        query: &str,
+        key: &str,
+        value: &str,
+        mask: Option<&str>,
+        head: usize,
+        width: usize,
+    ) -> String {
         let scale = self.f32("attention_scale", &[], &[1.0 / (head as f32).sqrt()]);
         let query = self.op("Mul", &[query, &scale], &[]);
         let key = self.op("Transpose", &[key], &[Attribute::Ints("perm", &[0, 1, 3, 2])]);

@@ -24,7 +24,8 @@ pub(crate) fn columns(matrix: &[f32], width: usize, range: f32) -> Columns {
         }
     }
     let scales: Vec<f32> = greatest.into_iter().map(|most| scale(most, range)).collect();
-    let values = matrix.chunks_exact(width).flat_map(|row| row.iter().zip(&scales).map(|(v, s)| quantised(*v, *s, range)));
+    let values =
+        matrix.chunks_exact(width).flat_map(|row| row.iter().zip(&scales).map(|(v, s)| quantised(*v, *s, range)));
     Columns { values: values.collect(), scales }
 }
 
@@ -32,7 +33,8 @@ pub(crate) fn columns(matrix: &[f32], width: usize, range: f32) -> Columns {
 pub(crate) fn rows(matrix: &[f32], width: usize, range: f32) -> Columns {
     let scales: Vec<f32> =
         matrix.chunks_exact(width).map(|row| scale(row.iter().fold(0.0, |most, v| v.abs().max(most)), range)).collect();
-    let values = matrix.chunks_exact(width).zip(&scales).flat_map(|(row, s)| row.iter().map(|v| quantised(*v, *s, range)));
+    let values =
+        matrix.chunks_exact(width).zip(&scales).flat_map(|(row, s)| row.iter().map(|v| quantised(*v, *s, range)));
     Columns { values: values.collect(), scales }
 }
 

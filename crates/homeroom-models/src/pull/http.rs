@@ -51,7 +51,14 @@ impl Http {
     }
 
     /// Brings a file to `got`, going on from `got` + `.part` where an earlier attempt was cut off.
-    pub(crate) fn fetch(&mut self, url: &str, file: &File, got: &Path, what: &str, watch: &dyn Watch) -> Result<(), Fault> {
+    pub(crate) fn fetch(
+        &mut self,
+        url: &str,
+        file: &File,
+        got: &Path,
+        what: &str,
+        watch: &dyn Watch,
+    ) -> Result<(), Fault> {
         let dead = host(url).to_owned();
         if self.dead.contains(&dead) {
             return Err(Fault::KnownDead);
@@ -78,7 +85,9 @@ impl Http {
                     return Err(fault);
                 }
             }
-            if fs::File::open(&part).and_then(sha256_of).map_err(here("read", &part)).map_err(Fault::Here)? == file.sha256 {
+            if fs::File::open(&part).and_then(sha256_of).map_err(here("read", &part)).map_err(Fault::Here)?
+                == file.sha256
+            {
                 return fs::rename(&part, got).map_err(here("rename", &part)).map_err(Fault::Here);
             }
             fs::remove_file(&part).map_err(here("remove", &part)).map_err(Fault::Here)?;
@@ -106,7 +115,8 @@ impl Http {
         let append = match response.status() {
             StatusCode::OK => false,
             StatusCode::PARTIAL_CONTENT => {
-                let starts = field(header::CONTENT_RANGE).and_then(|v| v.strip_prefix("bytes ")?.split('-').next()?.parse().ok());
+                let starts = field(header::CONTENT_RANGE)
+                    .and_then(|v| v.strip_prefix("bytes ")?.split('-').next()?.parse().ok());
                 if starts != Some(have) {
                     return Err(Fault::Status(StatusCode::PARTIAL_CONTENT.as_u16()));
                 }

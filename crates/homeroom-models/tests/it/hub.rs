@@ -59,12 +59,19 @@ fn goes_on_where_it_was_cut_off() {
 
 #[test]
 fn a_server_that_knows_no_ranges() {
-    check(|bytes, number, _| if number == 0 { Reply::whole(bytes).cut(1000) } else { Reply::whole(bytes) }, &[None, Some(1000)]);
+    check(
+        |bytes, number, _| if number == 0 { Reply::whole(bytes).cut(1000) } else { Reply::whole(bytes) },
+        &[None, Some(1000)],
+    );
 }
 
 /// Two hubs of which the first fails, what is asked of the second and what is said about the first.
 #[track_caller]
-fn check_mirror(first: impl Fn(&[u8], usize, Option<usize>) -> Reply + Send + 'static, asked: &[Option<usize>], said: &str) {
+fn check_mirror(
+    first: impl Fn(&[u8], usize, Option<usize>) -> Reply + Send + 'static,
+    asked: &[Option<usize>],
+    said: &str,
+) {
     let bytes = weights(3, SIZE);
     let world = one_file(&bytes);
     let (served, also) = (bytes.clone(), bytes.clone());
@@ -125,7 +132,10 @@ fn redirects_are_followed() {
         use std::io::{Read, Write};
         for mut stream in listener.incoming().flatten() {
             let _ = stream.read(&mut [0; 4096]);
-            let _ = write!(stream, "HTTP/1.1 302 X\r\nLocation: {target}/cdn\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            let _ = write!(
+                stream,
+                "HTTP/1.1 302 X\r\nLocation: {target}/cdn\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
         }
     });
     world.pull("m", &Sources { hubs: vec![hub], ..nowhere() }).unwrap();

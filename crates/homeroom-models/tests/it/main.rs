@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod folder;
+mod graphs;
 mod hub;
 mod index;
 mod robust;

@@ -122,7 +122,7 @@ impl HibariReader {
     /// [`AbilityError::Damaged`] where one is missing or not what it should be.
     pub fn load(folder: &Path, british: bool, threads: usize) -> Result<HibariReader, AbilityError> {
         let name = if british { "oov_gb" } else { "oov" };
-        let session = Runtime::new(threads).session(folder, &format!("{name}.onnx"), MODEL, Weights::Mapped)?;
+        let session = Runtime::new(threads).session(folder, &format!("{name}.onnx"), MODEL, Weights::Plain)?;
         for node in ["chars", "ids"] {
             session.node(node).map_err(|source| damaged(MODEL, source))?;
         }

@@ -80,8 +80,8 @@ impl Whisper {
     /// [`AbilityError::Damaged`] where a file is missing or not what it should be.
     pub fn load(encoder: &Path, decoder: &Path, threads: usize) -> Result<Whisper, AbilityError> {
         let runtime = Runtime::new(threads);
-        let ear = runtime.session(encoder, "encoder.onnx", ENCODER, Weights::Mapped)?;
-        let tongue = runtime.session(decoder, "decoder.onnx", DECODER, Weights::Mapped)?;
+        let ear = runtime.session(encoder, "encoder.onnx", ENCODER, Weights::Plain)?;
+        let tongue = runtime.session(decoder, "decoder.onnx", DECODER, Weights::Plain)?;
         let outputs = tongue.output_names();
         let layers = outputs.iter().filter(|name| name.starts_with("k_")).count();
         let pairs = |session: &Session, first: &str, second: &str| {

@@ -32,9 +32,6 @@ fn nearness_in_meaning() {
     assert!(vectors[0].iter().zip(wanted).all(|(a, b)| (a - b).abs() < 0.02), "{:?}", &vectors[0][..6]);
     assert!(cosine(&vectors[1], &vectors[2]) > 0.5);
     assert!(cosine(&vectors[1], &vectors[3]) < 0.3);
-    // Filling up to the longest text of a batch changes next to nothing. (The network's numbers are of 8 bits, whose scale is
-    // that of the batch.)
-    let alone = model.embed(&texts[..1]).unwrap();
-    assert!(cosine(&alone[0], &vectors[0]) > 0.98);
+    assert_eq!(model.embed(&texts[..1]).unwrap()[0], vectors[0], "a vector does not depend on the texts beside it");
     assert!(model.embed(&[]).unwrap().is_empty());
 }

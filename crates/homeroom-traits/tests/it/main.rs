@@ -1,6 +1,7 @@
 //! The traits on whole essays.
 
 mod crude;
+mod meaning;
 
 use homeroom_core::{
     Bilingual, Display, Document, Feature, Finding, Language, Reason, Severity, Span, TraitContext, TraitId, WordLimits,

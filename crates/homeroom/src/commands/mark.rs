@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
+use homeroom_core::ability::Embed;
 use homeroom_core::{
     AssignmentId, Bilingual, Document, Evidence, Pupil, PupilId, Rubric, SubmissionId, TranscriptStatus,
 };
@@ -21,6 +22,7 @@ use rayon::prelude::*;
 use super::{now, print, print_json};
 use crate::assess::{Task, evidence, sha256};
 use crate::deep::{VERSION, deepen};
+use crate::meaning;
 use crate::eyes::Eyes;
 use crate::progress::Progress;
 use crate::render::render;
@@ -117,7 +119,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 
     let progress = Progress::new(args.json);
     let eyes = Eyes::default();
-    let work = Work { store: &store, batch: &batch, limits: &limits, child: &child, pictures: &eyes, fresh: args.fresh };
+    let model = meaning::load();
+    let embed = model.as_ref().map(|model| model as &dyn Embed);
+    let work =
+        Work { store: &store, batch: &batch, limits: &limits, child: &child, pictures: &eyes, embed, fresh: args.fresh };
     let done = work.assess(identify(sources, roster.as_ref(), &batch.assignment), &interrupted, &progress)?;
     if interrupted.load(Ordering::SeqCst) {
         eprintln!(
@@ -304,6 +309,8 @@ struct Work<'a> {
     limits: &'a Limits,
     child: &'a Child,
     pictures: &'a dyn ReadPictures,
+    /// Tells what a text is about, where the model for it is pulled.
+    embed: Option<&'a dyn Embed>,
     fresh: bool,
 }
 
@@ -322,6 +329,7 @@ impl Work<'_> {
             prompt: self.batch.prompt.as_ref(),
             words: self.batch.rubric.words,
             language: &self.batch.rubric.language,
+            embed: self.embed,
         }
     }
 

@@ -66,14 +66,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         bail!("captions of several recordings go to files of their own: name a folder with --out");
     }
     // What is no recording is told before a model is loaded.
-    let opened = |path: &PathBuf| match SoundFile::open(path) {
-        Ok(file) => Some((path, file)),
-        Err(error) => {
-            eprintln!("homeroom: {}: {:#}", path.display(), anyhow::Error::from(error));
-            None
+    let mut files = Vec::new();
+    for path in &args.files {
+        match SoundFile::open(path) {
+            Ok(file) => files.push((path, file)),
+            Err(error) => eprintln!("homeroom: {}: {:#}", path.display(), anyhow::Error::from(error)),
         }
-    };
-    let files: Vec<_> = args.files.iter().filter_map(opened).collect();
+    }
     if files.is_empty() {
         bail!("no recording could be read");
     }

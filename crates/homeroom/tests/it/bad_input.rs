@@ -71,15 +71,16 @@ fn each_has_a_reason_of_its_own() {
         ("locked.docx", &locked, "failed", "encrypted"),
         ("long.pdf", &pdf(320, text), "failed", "too_many_pages"),
         ("old.doc", &OLE, "failed", "old_word"),
-        ("photo.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF", "failed", "photo"),
-        ("scan.pdf", &pdf(2, square), "failed", "scanned_without_text"),
+        ("photo.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF", "failed", "no_reader"),
+        ("scan.pdf", &pdf(2, square), "failed", "no_reader"),
         ("sheet.xlsx", &zip(&[("xl/workbook.xml", b"<x/>")]), "failed", "unsupported"),
         ("song.txt", b"ID3\x03\0\0\0\0\0\x01\xff\xfb\x90\0\0\0\0", "failed", "not_text"),
     ];
     let files: Vec<(&str, &[u8])> = cases.iter().map(|(name, bytes, ..)| (*name, *bytes)).collect();
     let class = folder(&files);
     let out = tempfile::tempdir().unwrap();
-    let said = mark(class.path(), out.path());
+    let no_models = tempfile::tempdir().unwrap();
+    let said = ran(marking(class.path(), out.path()).env("HOMEROOM_MODELS", no_models.path()));
     assert_eq!(said.stderr, "");
     let table = said.well();
     let summary = summary(out.path());
@@ -93,7 +94,7 @@ fn each_has_a_reason_of_its_own() {
         assert!(is_unread_pdf || line["code"].as_str().unwrap_or_default() == code, "{name}: {line}");
         assert!(outcome == "marked" || table.contains(line["reason"]["en"].as_str().unwrap()), "{name}: {table}");
     }
-    assert!(line(&summary, "photo")["reason"]["en"].as_str().unwrap().contains("yet"));
+    assert!(line(&summary, "photo")["reason"]["en"].as_str().unwrap().contains("homeroom pull pp-ocr"));
 }
 
 #[test]

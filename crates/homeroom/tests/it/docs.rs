@@ -34,6 +34,11 @@ fn checkers() {
 }
 
 #[test]
+fn models() {
+    check("models.md", &homeroom(&["models", "--markdown"]).well());
+}
+
+#[test]
 fn schemas() {
     let schemas: Value = serde_json::from_str(&homeroom(&["schema"]).well()).unwrap();
     for (name, schema) in schemas.as_object().unwrap() {

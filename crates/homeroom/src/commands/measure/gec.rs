@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use homeroom_core::{Display, Document, Finding, Language, Span, Upos};
-use homeroom_deep::{Deep, merge};
+use homeroom_deep::Deep;
 use homeroom_english::{English, tokens};
 use homeroom_lexicon::Lexicon;
 use homeroom_measure::bootstrap::wilson;
@@ -92,12 +92,16 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         .then(|| deep::load(std::thread::available_parallelism().map_or(1, Into::into)))
         .transpose()?
         .map(|d| d.stricter(args.stricter));
+    let deep = deep.as_ref();
     let items = args.common.select(gold.into_iter().zip(hypotheses).collect())?;
     let progress = Progress::new(args.common.json);
     progress.start("Checking", items.len());
+    let texts: Vec<&[String]> = items.iter().map(|(gold, _)| gold.source.as_slice()).collect();
+    let deep_findings = deep.map_or_else(Vec::new, |deep| check_deep(deep, &texts, &progress));
     let marked: Vec<Marked> = items
         .into_par_iter()
-        .map(|(gold, hypothesis)| {
+        .enumerate()
+        .map(|(i, (gold, hypothesis))| {
             let typed = with_typer(|typer| if errant_types { gold.clone() } else { typer.retype_sentence(&gold) });
             progress.step();
             match hypothesis {
@@ -107,7 +111,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
                     let by = vec![("hypothesis".to_owned(), Display::Sure); item.marks.len()];
                     Marked { item, by }
                 }
-                None => check(typed, deep.as_ref()),
+                None => check(typed, deep_findings.get(i)),
             }
         })
         .collect();
@@ -211,14 +215,40 @@ fn detokenise(words: &[String]) -> (String, Vec<Span>) {
     (text, spans)
 }
 
-fn check(gold: M2Sentence, deep: Option<&Deep>) -> Marked {
-    let (text, spans) = detokenise(&gold.source);
-    let english = English::shipped();
-    let analysis = english.analyse(&Document::new(text.as_str(), Language::ENGLISH));
-    let mut findings = english.check(&analysis);
-    if let Some(deep) = deep {
-        findings = merge(&analysis, findings, deep.check(&analysis));
+/// Sentences that are read as one text, a paragraph each: the deep check looks at how many errors a text has.
+const TEXT_SENTENCES: usize = 20;
+
+/// What is found in each sentence with the language model's help.
+fn check_deep(deep: &Deep, sentences: &[&[String]], progress: &Progress) -> Vec<Vec<Finding>> {
+    let mut all = Vec::with_capacity(sentences.len());
+    for text in sentences.chunks(TEXT_SENTENCES) {
+        let paragraphs: Vec<String> = text.iter().map(|words| detokenise(words).0).collect();
+        let whole = paragraphs.join("\n\n");
+        let analysis = English::shipped().analyse(&Document::new(whole.as_str(), Language::ENGLISH));
+        let findings = deep.check(&analysis, English::shipped().check(&analysis));
+        let mut start = 0;
+        for paragraph in &paragraphs {
+            let span = Span::new(start, start + paragraph.len());
+            let inside = findings.iter().filter(|f| span.start <= f.span.start && f.span.end <= span.end);
+            let moved =
+                inside.map(|f| Finding { span: Span::new(f.span.start - start, f.span.end - start), ..f.clone() });
+            all.push(moved.collect());
+            start = span.end + "\n\n".len();
+            progress.step();
+        }
     }
+    all
+}
+
+fn check(gold: M2Sentence, deep: Option<&Vec<Finding>>) -> Marked {
+    let (text, spans) = detokenise(&gold.source);
+    let findings = match deep {
+        Some(findings) => findings.clone(),
+        None => {
+            let english = English::shipped();
+            english.check(&english.analyse(&Document::new(text.as_str(), Language::ENGLISH)))
+        }
+    };
     let mut marks = Vec::new();
     let mut by = Vec::new();
     for finding in findings.iter().filter(|f| f.display != Display::Style) {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use homeroom_core::ability::Embed;
 use homeroom_core::{AssignmentId, Language, Pupil, PupilId, Scale, SubmissionId, WordLimits};
 use homeroom_ingest::Text;
 use homeroom_measure::bootstrap::Bootstrap;
@@ -17,6 +18,7 @@ use serde_json::{Map, Value};
 
 use super::{Common, read};
 use crate::assess::{Task, evidence, sha256};
+use crate::meaning;
 use crate::progress::Progress;
 
 /// Numbers of essays that the teacher marks.
@@ -64,6 +66,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let middle = (scale.min + scale.max) / 2.0;
     // Nothing is fitted: the prior is the middle of the scale and a sixth of its width.
     let rubric = scale_rubric("scale", scale, middle, scale.width() / 6.0, words);
+    let embed = meaning::load();
     let progress = Progress::new(args.common.json);
     progress.start("Reading", essays.len());
     let scored: Vec<ScoredEssay> = essays
@@ -71,11 +74,12 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         .filter_map(|(line, score)| {
             let assignment = AssignmentId::new(&line.prompt);
             let language = Language::ENGLISH;
-            let task = Task { assignment: &assignment, prompt: None, words, language: &language };
+            let embed = embed.as_ref().map(|e| e as &dyn Embed);
+            let task = Task { assignment: &assignment, prompt: None, words, language: &language, embed };
             let id = line.id.as_str().map_or_else(|| line.id.to_string(), str::to_owned);
             let pupil = Pupil { id: PupilId::new(&id), name: id.clone(), class: None };
             let submission = SubmissionId::derive(&pupil.id, &assignment);
-            let text = Text { text: line.text.clone(), format: "txt", encoding: None, title: None, notes: Vec::new() };
+            let text = Text { text: line.text.clone(), format: "txt", encoding: None, title: None, notes: Vec::new(), transcript: None };
             let evidence = evidence(&task, submission, pupil, id, sha256(line.text.as_bytes()), text);
             progress.step();
             Some(ScoredEssay { prompt: line.prompt.clone(), evidence: evidence?, score: *score })
