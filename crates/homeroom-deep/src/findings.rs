@@ -117,8 +117,8 @@ const SURE_MARGIN: f32 = 1.5;
 /// the higher one and above by nothing. From the even halves of learners' and of native writers' text
 /// (`homeroom measure gec --deep`).
 const FEW_ERRORS: f32 = 1.0;
-const MANY_ERRORS: f32 = 4.0;
-const MOST_SHIFT: f32 = 4.0;
+const MANY_ERRORS: f32 = 3.0;
+const MOST_SHIFT: f32 = 6.0;
 /// What every threshold is raised by.
 const LEAST_SHIFT: f32 = 0.5;
 /// A short text says little of itself: so many words of middling density are thought to go with it.

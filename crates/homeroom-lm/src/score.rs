@@ -11,9 +11,10 @@ use crate::map::map;
 use crate::model::{Cache, Model, Ran, Run, Tail};
 use crate::{Gguf, LmError, TokenId, Tokenizer};
 
-/// Most tokens of branches that are run at once. A row takes about 40 KB of room in SmolLM2-135M; a thousand of them
-/// fill any processor.
-const BATCH: usize = 1024;
+/// Most tokens of branches that are run at once: enough to fill any processor, and 40 MB of room in SmolLM2-135M.
+const BATCH: usize = 512;
+/// Most tokens of branches that a trunk remembers: 47 MB in SmolLM2-135M.
+const REMEMBERED: usize = 1024;
 
 /// A variant of a trunk from some place on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,8 +94,9 @@ impl Trunk {
 /// A language model that was loaded.
 ///
 /// # Memory
-/// SmolLM2-135M takes 320 MB: its 135 million weights as bf16 (270 MB), the embedding as it is stored (30 MB), the
-/// vocabulary. The file is mapped while it loads and let go afterwards. A pass over 450 rows adds about 20 MB.
+/// SmolLM2-135M takes 297 MB (measured): its 135 million weights as bf16, the embedding as it is stored (30 MB) and the
+/// vocabulary. The file is mapped while it loads and let go afterwards. With a trunk of 106 tokens and 300 branches of 8
+/// tokens the process takes at most 415 MB.
 pub struct Lm {
     tokenizer: Tokenizer,
     model: Model,
@@ -301,7 +303,7 @@ impl Lm {
         }
 
         let mut variants = variants.into_iter();
-        let mut room = BATCH;
+        let mut room = REMEMBERED;
         let answers = wanted.iter().map(|&(trunk, branches)| {
             let mut known = Known::new();
             let answer = branches.iter().zip(&mut variants).map(|(branch, variant)| {

@@ -6,6 +6,7 @@
 mod embed;
 mod hibari;
 mod ocr;
+mod outline;
 mod runtime;
 mod vad;
 mod whisper;

@@ -1,10 +1,13 @@
 //! Loading and running one ONNX file: the names, errors and threads that all families of models share.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
 use homeroom_core::ability::AbilityError;
 use rten::{Dimension, ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueOrView};
+
+use crate::outline;
 
 /// How many cores this process may use, at least 1.
 #[must_use]
@@ -42,7 +45,12 @@ impl Runtime {
     ) -> Result<Session, AbilityError> {
         let mut options = ModelOptions::with_all_ops();
         options.prepack_weights(weights == Weights::Repacked);
-        let graph = options.load_file(folder.join(file)).map_err(|source| damaged(model, source))?;
+        let path = folder.join(file);
+        outline::check(&path).map_err(|source| damaged(model, source))?;
+        // Nonsense inside a file that is all there may break a rule that the runtime takes for granted.
+        let graph = catch_unwind(AssertUnwindSafe(|| options.load_file(&path)));
+        let graph = graph.map_err(|_| damaged(model, "the runtime broke down on the file"))?;
+        let graph = graph.map_err(|source| damaged(model, source))?;
         Ok(Session { graph, model, pool: Arc::clone(&self.pool) })
     }
 

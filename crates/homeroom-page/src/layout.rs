@@ -35,11 +35,11 @@ pub(crate) struct Level {
 }
 
 impl Level {
-    fn middle(&self) -> f32 {
+    pub(crate) fn middle(&self) -> f32 {
         f32::midpoint(self.top, self.bottom)
     }
 
-    fn height(&self) -> f32 {
+    pub(crate) fn height(&self) -> f32 {
         self.bottom - self.top
     }
 

@@ -25,6 +25,10 @@ const DIRECTION_BOXES: usize = 7;
 const MIN_CONFIDENCE: f32 = 0.45;
 /// The same for a part of one or two letters, which the recogniser sees in any blot.
 const MIN_CONFIDENCE_SHORT: f32 = 0.7;
+/// The same for a short part beside a clear one on its line: a lone *I*.
+const MIN_CONFIDENCE_BESIDE: f32 = 0.2;
+/// How far apart two parts of a line may be to be beside each other, in line heights.
+const BESIDE: f32 = 1.5;
 /// Fewer letters than this are no text.
 const MIN_LETTERS: usize = 4;
 /// Boxes that hold this many times more doubtful than clear letters are writing that can't be read, if there are enough.
@@ -83,7 +87,7 @@ pub fn read_page(picture: &Picture, see: &dyn SeeText, lexicon: &Lexicon) -> Res
     }
     let mut page = Page::default();
     let parts = read_boxes(&pupil, &boxes, see)?;
-    let (clear, unclear): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(Part::is_clear);
+    let (clear, unclear) = part_clear(parts);
     let letters = |parts: &[Part]| parts.iter().map(|p| p.letters.len()).sum::<usize>();
     if letters(&clear) < MIN_LETTERS || letters(&unclear) > 2 * letters(&clear) {
         if letters(&unclear) < ILLEGIBLE_LETTERS {
@@ -112,7 +116,7 @@ pub fn read_page(picture: &Picture, see: &dyn SeeText, lexicon: &Lexicon) -> Res
     }
     if let Some(red) = red {
         let boxes = find(&red, see)?;
-        let parts: Vec<Part> = read_boxes(&red, &boxes, see)?.into_iter().filter(Part::is_clear).collect();
+        let parts = part_clear(read_boxes(&red, &boxes, see)?).0;
         let boxes: Vec<Tilted> = parts.iter().map(|p| p.tilted).collect();
         let found = crate::layout::layout(&level(&boxes, slope(&boxes)));
         for members in found.lines.into_iter().map(|line| line.1).chain(found.margin) {
@@ -185,6 +189,29 @@ impl Part {
         let least = if self.letters.len() > 2 { MIN_CONFIDENCE } else { MIN_CONFIDENCE_SHORT };
         !self.letters.is_empty() && self.confidence() >= least
     }
+}
+
+/// The parts that are writing, and those that may be none.
+fn part_clear(parts: Vec<Part>) -> (Vec<Part>, Vec<Part>) {
+    let boxes: Vec<Tilted> = parts.iter().map(|p| p.tilted).collect();
+    let levels = level(&boxes, slope(&boxes));
+    let clear: Vec<bool> = parts.iter().map(Part::is_clear).collect();
+    let beside_clear = |idx: usize| {
+        let own = &levels[idx];
+        levels.iter().zip(&clear).any(|(other, clear)| {
+            let height = own.height().min(other.height());
+            let apart = (own.left - other.right).max(other.left - own.right);
+            *clear && (own.middle() - other.middle()).abs() < 0.5 * height && apart < BESIDE * other.height()
+        })
+    };
+    let keep: Vec<bool> = (0..parts.len())
+        .map(|idx| clear[idx] || parts[idx].confidence() >= MIN_CONFIDENCE_BESIDE && beside_clear(idx))
+        .collect();
+    let (mut kept, mut rest) = (Vec::new(), Vec::new());
+    for (part, keep) in parts.into_iter().zip(keep) {
+        if keep { kept.push(part) } else { rest.push(part) }
+    }
+    (kept, rest)
 }
 
 fn mean_confidence<'a>(parts: impl Iterator<Item = &'a Part>) -> f32 {

@@ -34,6 +34,8 @@ const PARTS: &str = "^['‘’]+|[A-ZÀ-ÖØ-Þ](?=[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ
     |[^\\w\\-'‘’]|['‘’]+$";
 /// What a word that nobody knows is cut into.
 const FALLBACK_PARTS: &str = r"[^\W0-9_]+(?:['’][^\W0-9_]+)*|[0-9]+(?:[,.][0-9]+)*|[^\w\s]+";
+/// Parts of a word that are looked up together at most; without a limit, a long row of digits and hyphens would take long.
+const LONGEST_RUN: usize = 8;
 /// Marks inside a word without a sound. Quotation marks are ours: to hibari a word after one is unknown if it has an
 /// apostrophe (“Don't).
 const SILENT: &str = "',-._‘’/\"“”";
@@ -311,7 +313,8 @@ impl FrontEnd {
 
     /// A word of several parts: the longest runs of parts that the lexicon knows, from the right.
     fn settle_parts(&self, word: &mut [Token], mut following: Following) -> Result<Following, VoiceError> {
-        let (mut left, mut right) = (0, word.len());
+        let first = |right: usize| right.saturating_sub(LONGEST_RUN);
+        let (mut left, mut right) = (first(word.len()), word.len());
         while left < right {
             let run = &word[left..right];
             let merged = if run.iter().any(Token::is_settled) { None } else { Token::merge(run, false) };
@@ -322,12 +325,12 @@ impl FrontEnd {
                     part.phones = Some(String::new());
                 }
                 word[left].phones = Some(phones);
-                (right, left) = (left, 0);
+                (right, left) = (left, first(left));
             } else if left + 1 < right {
                 left += 1;
             } else {
                 right -= 1;
-                left = 0;
+                left = first(right);
                 if word[right].phones.is_some() {
                     continue;
                 }

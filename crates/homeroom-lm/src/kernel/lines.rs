@@ -97,7 +97,8 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// Rounds activations to pairs of bf16, `depth` numbers for each row.
+    /// Rounds activations to pairs of bf16, `depth` numbers for each row. Only AVX-512 multiplies those.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     pub(super) fn set_pairs(&mut self, activations: &[f32], depth: usize) {
         self.set(activations, depth, depth.div_ceil(2), |row, place, group| {

@@ -97,7 +97,7 @@ fn linear(g: &mut Graph, tensors: &Tensors<'_>, x: &str, name: &str) -> Result<S
     let [n_out, n_in] = tensors.shape(&format!("{name}.weight"))?;
     let weights = transposed(&tensors.get(&format!("{name}.weight"), &[n_out, n_in])?, n_in);
     let bias = tensors.get(&format!("{name}.bias"), &[n_out])?;
-    Ok(g.linear_by_floats(x, name, &weights, &bias, n_out))
+    Ok(g.linear_by_floats(x, name, &weights, Some(&bias), n_out))
 }
 
 fn norm(g: &mut Graph, tensors: &Tensors<'_>, x: &str, name: &str, width: usize) -> Result<String, ConvertFault> {

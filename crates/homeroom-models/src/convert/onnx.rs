@@ -200,33 +200,32 @@ impl Graph {
         bias: Option<&[f32]>,
         n_out: usize,
     ) -> String {
-        let output = self.multiply(x, name, weights, n_out);
-        match bias {
-            Some(bias) => {
-                let bias = self.f32(&format!("{name}/bias"), &[n_out], bias);
-                self.op("Add", &[&output, &bias], &[])
-            }
-            None => output,
-        }
+        let product = self.multiply(x, name, weights, n_out);
+        self.add_bias(product, name, bias)
     }
 
-    /// The same with the weights in 8 bits and everything else in floats: slower, for models whose states vary too much
-    /// between their dimensions for 8 bits.
+    fn add_bias(&mut self, product: String, name: &str, bias: Option<&[f32]>) -> String {
+        let Some(bias) = bias else { return product };
+        let bias = self.f32(&format!("{name}/bias"), &[bias.len()], bias);
+        self.op("Add", &[&product, &bias], &[])
+    }
+
+    /// The same with the weights in 8 bits and everything else in floats: slower, where the states differ too much between
+    /// their dimensions for 8 bits.
     pub(crate) fn linear_by_floats(
         &mut self,
         x: &str,
         name: &str,
         weights: &[f32],
-        bias: &[f32],
+        bias: Option<&[f32]>,
         n_out: usize,
     ) -> String {
         let Columns { values, scales } = columns(weights, n_out, WHOLE_RANGE);
         let weights = self.i8(&format!("{name}/weights"), &[weights.len() / n_out, n_out], &values);
         let scales = self.f32(&format!("{name}/scales"), &[n_out], &scales);
         let weights = self.op("DequantizeLinear", &[&weights, &scales], &[Attribute::Int("axis", 1)]);
-        let bias = self.f32(&format!("{name}/bias"), &[n_out], bias);
         let product = self.op("MatMul", &[x, &weights], &[]);
-        self.op("Add", &[&product, &bias], &[])
+        self.add_bias(product, name, bias)
     }
 
     fn multiply(&mut self, x: &str, name: &str, weights: &[f32], n_out: usize) -> String {

@@ -16,6 +16,12 @@ const EPSILON: f32 = 1e-5;
 /// Width of the two convolutions.
 const KERNEL: usize = 3;
 
+/// Layers whose input is multiplied in floats. In Whisper base a few units of these two are so strong that 8 bits leave little
+/// of the others. In floats, the error of the encoder's last states falls from .153 to .085 of their size, and that of the
+/// decoder's log-probabilities (the 20 likeliest tokens) from .51 to .24, for 4 % more time; against 32-bit floats, on six
+/// and four recordings of speechocean762's train half.
+const BY_FLOATS: &[&str] = &["encoder/layer_3/ffn/linear_1", "decoder/layer_2/ffn/linear_1"];
+
 /// A model while its graph is built.
 struct Whisper<'a> {
     graph: Graph,
@@ -169,8 +175,12 @@ impl<'a> Whisper<'a> {
     fn linear(&mut self, x: &str, name: &str) -> Result<String, ConvertFault> {
         let [n_out, n_in] = self.tensors.shape(&format!("{name}/weight"))?;
         let weights = self.tensors.get(&format!("{name}/weight"), &[n_out, n_in])?;
-        let bias = self.bias(name, n_out)?;
-        Ok(self.graph.linear(x, name, &transposed(&weights, n_in), bias.as_deref(), n_out))
+        let (weights, bias) = (transposed(&weights, n_in), self.bias(name, n_out)?);
+        Ok(if BY_FLOATS.contains(&name) {
+            self.graph.linear_by_floats(x, name, &weights, bias.as_deref(), n_out)
+        } else {
+            self.graph.linear(x, name, &weights, bias.as_deref(), n_out)
+        })
     }
 
     /// Keys have no bias of their own in Whisper; CTranslate2 may leave out a bias that is all zeros.

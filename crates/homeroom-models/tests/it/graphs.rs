@@ -86,7 +86,10 @@ fn norm(x: &Matrix, gamma: &[f32], beta: &[f32]) -> Matrix {
         let n = row.len() as f32;
         let mean = row.iter().sum::<f32>() / n;
         let variance = row.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / n;
-        row.iter().zip(gamma.iter().zip(beta)).map(|(v, (g, b))| (v - mean) / (variance + 1e-5).sqrt() * g + b).collect()
+        row.iter()
+            .zip(gamma.iter().zip(beta))
+            .map(|(v, (g, b))| (v - mean) / (variance + 1e-5).sqrt() * g + b)
+            .collect()
     };
     x.iter().map(row).collect()
 }
@@ -174,10 +177,10 @@ fn bert() {
     let texts: [&[usize]; 2] = [&[3, 7, 7, 19, 0], &[1, 2, 4]];
     let (mut states, mut sentences) = (Vec::new(), Vec::new());
     for text in texts {
-        let normed = |x: &Matrix, name: &str| {
-            norm(x, w.values(&format!("{name}.weight")), w.values(&format!("{name}.bias")))
-        };
-        let by = |x: &Matrix, name: &str| linear(x, &w.rows(&format!("{name}.weight")), w.values(&format!("{name}.bias")));
+        let normed =
+            |x: &Matrix, name: &str| norm(x, w.values(&format!("{name}.weight")), w.values(&format!("{name}.bias")));
+        let by =
+            |x: &Matrix, name: &str| linear(x, &w.rows(&format!("{name}.weight")), w.values(&format!("{name}.bias")));
         let table = |name: &str| w.rows(&format!("embeddings.{name}_embeddings.weight"));
         let words: Matrix = text.iter().map(|id| table("word")[*id].clone()).collect();
         let kinds = vec![table("token_type")[0].clone(); text.len()];
@@ -375,8 +378,7 @@ fn whisper_with_and_without_a_cache() {
             let places = NdTensor::from_fn([step], |[i]| (from + i) as i32);
             let mask =
                 NdTensor::from_fn([step, from + step], |[i, j]| if j <= from + i { 0.0 } else { f32::NEG_INFINITY });
-            let mut inputs =
-                vec![(id("tokens"), ids.into()), (id("pos"), places.into()), (id("mask"), mask.into())];
+            let mut inputs = vec![(id("tokens"), ids.into()), (id("pos"), places.into()), (id("mask"), mask.into())];
             let mut outputs = vec![id("logits")];
             for (n, value) in past.drain(..).enumerate() {
                 let (letter, layer) = (letters[n % 2], n / 2);
@@ -413,5 +415,9 @@ fn damaged_weights_are_refused() {
     check("whisper-encoder", &other.ctranslate2(), "the tensor encoder/conv1/bias has the shape [127]");
     let mut other = whisper();
     other.add("decoder/layer_1/ffn/linear_0/weight", &[WIDTH], 0.0, 1.0);
-    check("whisper-decoder", &other.ctranslate2(), "the tensor decoder/layer_1/ffn/linear_0/weight has the shape [128]");
+    check(
+        "whisper-decoder",
+        &other.ctranslate2(),
+        "the tensor decoder/layer_1/ffn/linear_0/weight has the shape [128]",
+    );
 }

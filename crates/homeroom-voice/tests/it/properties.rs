@@ -62,10 +62,11 @@ fn any_text_gives_known_symbols_with_the_pulled_tables() {
 #[test]
 fn great_texts_take_little_time() {
     let front = small();
-    for text in ["(".repeat(100_000), "a".repeat(100_000), "1".repeat(100_000), "1-".repeat(50_000), "a.".repeat(50_000), ".".repeat(100_000)] {
+    for piece in ["(", "a", "1", "1-", "a.", ".", "a'", "\"a", "1/"] {
+        let text = piece.repeat(20_000);
         for sentence in front.sentences(&text) {
             let phones = front.phones(sentence.of(&text), sentence.start).unwrap();
-            assert!(phones.symbols.len() < 60_000);
+            assert!(phones.symbols.len() < 200_000);
         }
     }
 }

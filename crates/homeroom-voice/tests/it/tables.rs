@@ -35,7 +35,7 @@ pub(crate) fn written() -> Tables {
         .to_owned(),
         tokenizer: r#"{"don't":["do","n't"],"Don't":["Do","n't"],"I'm":["I","'m"],"Mr.":["Mr."]}"#.to_owned(),
         tagger: r#"{"tags":["CD","DT","IN","NN","PRP","VB","."],
-            "tagdict":{"the":"DT",".":".",",":",","?":".","$":"$","(":"-LRB-",")":"-RRB-","I":"PRP","to":"TO"},
+            "tagdict":{"the":"DT",".":".","!":".","...":":",",":",","?":".","$":"$","(":"-LRB-",")":"-RRB-","I":"PRP","to":"TO"},
             "vocab":["the","cat"],"weights":{"b":{"NN":1.0},"sh=d":{"CD":5.0},"w-1=the":{"NN":1.0}}}"#
             .into(),
         vocabulary: format!("{{{}}}", vocabulary.join(",")),
