@@ -1,7 +1,7 @@
 //! Is a file an ONNX graph that is all there? Asked before the runtime reads it, which trusts the lengths that a file states.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Seek};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 /// Field of `ModelProto` that holds the graph.

@@ -222,7 +222,11 @@ impl Lexicon {
                 }
             }
             "an" | "An" | "AN" => {
-                if word == "AN" && noun { self.letters(word) } else { Some("ɐn".to_owned()) }
+                if word == "AN" && noun {
+                    self.letters(word)
+                } else {
+                    Some("ɐn".to_owned())
+                }
             }
             "I" if tag == "PRP" => Some(format!("{SECONDARY}I")),
             "by" | "By" | "BY" if parent(tag) == "ADV" => Some("bˈI".to_owned()),
@@ -365,11 +369,7 @@ impl Lexicon {
             let twice = last == before && "bcdgklmnprstvxz".contains(last);
             (n > 5 && (twice || stem.ends_with("ck"))).then(|| known(&stem[..stem.len() - 1])).flatten()
         };
-        let stem = (n > 5)
-            .then(|| known(stem))
-            .flatten()
-            .or_else(|| known(&format!("{stem}e")))
-            .or_else(doubled)?;
+        let stem = (n > 5).then(|| known(stem)).flatten().or_else(|| known(&format!("{stem}e"))).or_else(doubled)?;
         self.with_ing(&self.lookup(&stem, tag, stress, following)?)
     }
 
@@ -412,9 +412,9 @@ impl Lexicon {
 
     /// Numbers in digits: ordinals, years, money, digits one by one inside a longer word. `None` where it has no name.
     fn number(&self, word: &str, currency: Option<char>, head: bool) -> Option<String> {
-        let cut = word.rfind(|c: char| !(c.is_ascii_lowercase() || c == '\'')).map_or(0, |i| {
-            i + word[i..].chars().next().map_or(1, char::len_utf8)
-        });
+        let cut = word
+            .rfind(|c: char| !(c.is_ascii_lowercase() || c == '\''))
+            .map_or(0, |i| i + word[i..].chars().next().map_or(1, char::len_utf8));
         let (word, suffix) = word.split_at(cut);
         let mut said = Said { lexicon: self, phones: Vec::new() };
         let word = match word.strip_prefix('-') {

@@ -155,13 +155,10 @@ mod tests {
 
     #[test]
     fn chinese_runs_are_found() {
-        check("We eat 饺子 at 春节.", &[
-            (false, "We eat "),
-            (true, "饺子"),
-            (false, " at "),
-            (true, "春节"),
-            (false, "."),
-        ]);
+        check(
+            "We eat 饺子 at 春节.",
+            &[(false, "We eat "), (true, "饺子"), (false, " at "), (true, "春节"), (false, ".")],
+        );
         check("你好，世界", &[(true, "你好，世界")]);
         check("No Chinese.", &[(false, "No Chinese.")]);
         check("他说 OK 了", &[(true, "他说"), (false, " OK "), (true, "了")]);

@@ -25,7 +25,17 @@ const LONGEST_WORD: usize = 80;
 
 /// Months as they are spoken, January first.
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 
@@ -47,8 +57,7 @@ const SHORT_UNITS: [(&str, &str, &str); 9] = [
 ];
 
 /// Names of money that the tables lack, or that a Chinese classroom reads in another way (¥ is the yuan there).
-const MORE_MONEY: [(&str, &str, &str); 3] =
-    [("¥", "yuan", "yuan"), ("RMB", "yuan", "yuan"), ("CNY", "yuan", "yuan")];
+const MORE_MONEY: [(&str, &str, &str); 3] = [("¥", "yuan", "yuan"), ("RMB", "yuan", "yuan"), ("CNY", "yuan", "yuan")];
 
 /// Marks in addresses of the web and of mail.
 const ADDRESS_MARKS: [(char, &str); 12] = [
@@ -174,8 +183,7 @@ impl Normalizer {
             let escaped = fancy_regex::escape(sign);
             // Between words these are read; at an edge they are decoration.
             let between = ["=", "<", ">", "~"].contains(&sign.as_str());
-            let pattern =
-                if between { format!(r"(?<=\S) ?{escaped} ?(?=\S)") } else { escaped.into_owned() };
+            let pattern = if between { format!(r"(?<=\S) ?{escaped} ?(?=\S)") } else { escaped.into_owned() };
             let words = if words.is_empty() { " ".to_owned() } else { format!(" {words} ") };
             symbols.push(Symbol { sign: sign.clone(), pattern: Pattern::new(&pattern), words });
         }
@@ -337,7 +345,9 @@ impl Patterns {
                 r"\b([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?:\s?([AaPp])\.?[Mm]\.?(?![A-Za-z]))?(?![0-9])",
             ),
             // The third group is never there: no seconds in this style.
-            dotted_clock: Pattern::new(r"(?<![\w.$£€¥])([0-9]{1,2})\.([0-5][0-9])(\b\B)?\s?([AaPp])\.?[Mm]\.?(?![A-Za-z])"),
+            dotted_clock: Pattern::new(
+                r"(?<![\w.$£€¥])([0-9]{1,2})\.([0-5][0-9])(\b\B)?\s?([AaPp])\.?[Mm]\.?(?![A-Za-z])",
+            ),
             hour: Pattern::new(r"(?<![\w.:$£€¥])([0-9]{1,2})\s?([AaPp])\.?[Mm]\b\.?(?![A-Za-z])"),
             all_day: Pattern::new(r"(?<![\w/])24/7(?![\w/])"),
             date_iso: Pattern::new(r"\b([0-9]{4})-([0-9]{2})-([0-9]{2})\b"),

@@ -56,7 +56,8 @@ fn ends_sentence(before: &str, c: char, rest: &str, is_title: &impl Fn(&str) -> 
     if c != '.' {
         return true;
     }
-    let word = before.rsplit(char::is_whitespace).next().unwrap_or_default().trim_start_matches(['(', '"', '“', '\'', '‘']);
+    let word =
+        before.rsplit(char::is_whitespace).next().unwrap_or_default().trim_start_matches(['(', '"', '“', '\'', '‘']);
     let mut chars = word.chars();
     let initial = chars.next().is_some_and(char::is_uppercase) && chars.next().is_none();
     !(is_title(word) || initial)
@@ -162,8 +163,7 @@ mod tests {
     #[track_caller]
     fn check_stretches(symbols: &str, first: usize, expected: &[&str]) {
         let symbols: Vec<char> = symbols.chars().collect();
-        let found: Vec<String> =
-            stretches(&symbols, first).into_iter().map(|r| symbols[r].iter().collect()).collect();
+        let found: Vec<String> = stretches(&symbols, first).into_iter().map(|r| symbols[r].iter().collect()).collect();
         assert_eq!(found, expected);
     }
 

@@ -95,11 +95,8 @@ impl Speaker {
     /// # Errors
     /// As [`Speaker::stream`], and [`VoiceError`] where a network or program fails.
     pub fn say(&self, text: &str, speed: f32) -> Result<Speech, VoiceError> {
-        let mut speech = Speech {
-            sound: Waveform { samples: Vec::new(), rate: self.rate },
-            words: Vec::new(),
-            skipped: Vec::new(),
-        };
+        let mut speech =
+            Speech { sound: Waveform { samples: Vec::new(), rate: self.rate }, words: Vec::new(), skipped: Vec::new() };
         for piece in self.stream(text, speed)? {
             let piece = piece?;
             speech.sound.samples.extend(piece.sound.samples);

@@ -33,7 +33,8 @@ const SAME: [(&str, &str); 24] = [
 ];
 
 /// What takes a sign of money or of a share, digits and a suffix; or letters.
-pub(crate) const TOKENS: &str = r"([$£€])?([0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?)(st|nd|rd|th|s\b)?(%)?|[^\W\d_]+(?:['’][^\W\d_]+)*";
+pub(crate) const TOKENS: &str =
+    r"([$£€])?([0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?)(st|nd|rd|th|s\b)?(%)?|[^\W\d_]+(?:['’][^\W\d_]+)*";
 
 /// The words of a normalised text.
 pub(crate) fn words<'t>(tokens: impl Iterator<Item = Captures<'t>>) -> Vec<String> {
@@ -49,6 +50,10 @@ pub(crate) fn words<'t>(tokens: impl Iterator<Item = Captures<'t>>) -> Vec<Strin
                     words.push("email".to_owned());
                     continue;
                 }
+                if word == "o'clock" {
+                    words.extend(["o".to_owned(), "clock".to_owned()]);
+                    continue;
+                }
                 let same = SAME.iter().find(|(other, _)| *other == word).map(|(_, taken)| (*taken).to_owned());
                 words.push(same.unwrap_or(word));
             }
@@ -57,8 +62,9 @@ pub(crate) fn words<'t>(tokens: impl Iterator<Item = Captures<'t>>) -> Vec<Strin
     }
     // "one hundred and five" and "105" are the same.
     let big = |w: &str| ["hundred", "thousand", "million"].contains(&w);
-    let keep: Vec<bool> =
-        (0..words.len()).map(|i| words[i] != "and" || i == 0 || !big(&words[i - 1]) || !is_number_after(&words, i)).collect();
+    let keep: Vec<bool> = (0..words.len())
+        .map(|i| words[i] != "and" || i == 0 || !big(&words[i - 1]) || !is_number_after(&words, i))
+        .collect();
     let mut keep = keep.into_iter();
     words.retain(|_| keep.next().unwrap_or(true));
     words
@@ -77,10 +83,19 @@ fn number(digits: &str, money: Option<&str>, suffix: Option<&str>, share: bool, 
         return;
     };
     let year = digits.len() == 4 && (1100..2100).contains(&n) && money.is_none() && fraction.is_empty() && !share;
+    // A recogniser may write the time with a full stop: "9.30".
+    let minutes = fraction.parse::<u128>().ok().filter(|m| fraction.len() == 2 && *m < 60 && n <= 24);
     let said = match suffix {
         Some("st" | "nd" | "rd" | "th") => numbers::ordinal(n),
         _ if year => numbers::year(n),
-        _ if money.is_none() && !fraction.is_empty() => format!("{} point {}", numbers::cardinal(n), numbers::digits(fraction)),
+        _ if money.is_none() && !share && minutes.is_some() => match minutes {
+            Some(0) => format!("{} o clock", numbers::cardinal(n)),
+            Some(minutes @ 1..10) => format!("{} oh {}", numbers::cardinal(n), numbers::cardinal(minutes)),
+            minutes => format!("{} {}", numbers::cardinal(n), numbers::cardinal(minutes.unwrap_or(0))),
+        },
+        _ if money.is_none() && !fraction.is_empty() => {
+            format!("{} point {}", numbers::cardinal(n), numbers::digits(fraction))
+        }
         _ => numbers::cardinal(n),
     };
     let said = if suffix == Some("s") { format!("{said}s") } else { said };

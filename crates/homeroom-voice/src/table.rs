@@ -173,7 +173,9 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_an_error() {
-        for json in ["", "[]", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":\"", "{a:1}", "{\"a\":1 \"b\":2}", "{\"a\\"] {
+        for json in
+            ["", "[]", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":\"", "{a:1}", "{\"a\":1 \"b\":2}", "{\"a\\"]
+        {
             assert!(table(json).is_err(), "{json}");
         }
         assert!(table("{}").is_ok());

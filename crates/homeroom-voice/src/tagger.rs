@@ -110,7 +110,15 @@ fn shape(word: &str) -> String {
     if word.chars().all(|c| c.is_ascii_digit()) {
         return "d".to_owned();
     }
-    let of = |c: char| if c.is_numeric() { 'd' } else if c.is_alphabetic() { 'x' } else { c };
+    let of = |c: char| {
+        if c.is_numeric() {
+            'd'
+        } else if c.is_alphabetic() {
+            'x'
+        } else {
+            c
+        }
+    };
     word.chars().take(4).map(of).collect()
 }
 

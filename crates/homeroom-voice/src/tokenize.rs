@@ -19,9 +19,9 @@ const LONG_CURRENCY: [&str; 3] = ["US$", "C$", "A$"];
 const FRONT_MARKS: &str = "§%=—–…";
 const POSSESSIVES: [&str; 4] = ["'s", "'S", "’s", "’S"];
 const UNITS: [&str; 48] = [
-    "km", "km²", "km³", "m", "m²", "m³", "dm", "dm²", "dm³", "cm", "cm²", "cm³", "mm", "mm²", "mm³", "ha", "µm", "nm", "yd",
-    "in", "ft", "kg", "g", "mg", "µg", "t", "lb", "oz", "m/s", "km/h", "kmh", "mph", "hPa", "Pa", "mbar", "mb", "MB", "kb",
-    "KB", "gb", "GB", "tb", "TB", "T", "G", "M", "K", "%",
+    "km", "km²", "km³", "m", "m²", "m³", "dm", "dm²", "dm³", "cm", "cm²", "cm³", "mm", "mm²", "mm³", "ha", "µm", "nm",
+    "yd", "in", "ft", "kg", "g", "mg", "µg", "t", "lb", "oz", "m/s", "km/h", "kmh", "mph", "hPa", "Pa", "mbar", "mb",
+    "MB", "kb", "KB", "gb", "GB", "tb", "TB", "T", "G", "M", "K", "%",
 ];
 /// What joins two words into one token that is cut there again.
 const HYPHENS: [&str; 7] = ["-", "–", "—", "--", "---", "——", "~"];
@@ -204,9 +204,8 @@ fn back_mark(text: &str) -> usize {
         offer(dots);
     }
     offer(POSSESSIVES.iter().find(|s| text.ends_with(**s)).map_or(0, |s| s.len()));
-    let after_digit = |ending: &str| {
-        text.strip_suffix(ending).is_some_and(|rest| rest.ends_with(|c: char| c.is_ascii_digit()))
-    };
+    let after_digit =
+        |ending: &str| text.strip_suffix(ending).is_some_and(|rest| rest.ends_with(|c: char| c.is_ascii_digit()));
     if after_digit("+") {
         offer(1);
     }

@@ -38,4 +38,3 @@ pub(crate) fn find(folder: &Path, name: Option<&str>) -> Result<VoiceInfo> {
     let voices = Voices::read(folder)?;
     Ok(voices.find(name)?.clone())
 }
-

@@ -14,7 +14,7 @@ pub(crate) enum Fault {
     /// It was found out before that nothing comes from there.
     #[error("not asked again")]
     KnownDead,
-    #[error("{0}")]
+    #[error("not reached ({0})")]
     Connect(String),
     #[error("it answers {0}")]
     Status(u16),

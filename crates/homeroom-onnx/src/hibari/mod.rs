@@ -65,7 +65,10 @@ impl Speak for Hibari {
             std::iter::once(EDGE).chain(symbols.iter().map(|id| i32::from(*id))).chain([EDGE]).collect();
         let speed = [speed];
         let inputs = vec![
-            (self.inputs[0], ValueView::from_shape([1, ids.len()].as_slice(), &ids).map_err(|e| failed(e.into()))?.into()),
+            (
+                self.inputs[0],
+                ValueView::from_shape([1, ids.len()].as_slice(), &ids).map_err(|e| failed(e.into()))?.into(),
+            ),
             (self.inputs[1], ValueView::from_shape([1].as_slice(), &speed).map_err(|e| failed(e.into()))?.into()),
         ];
         let mut values = self.session.run_nodes(inputs, &self.outputs)?;

@@ -137,6 +137,8 @@ fn two_writings_of_the_same_speech_are_the_same() {
     for (a, b) in [
         ("It costs $5.", "it costs five dollars"),
         ("at 9:30", "At nine thirty"),
+        ("at 9:30 and 10:05", "at 9.30 and 10.05"),
+        ("at 7:00", "at 7 o'clock"),
         ("in 1998", "in nineteen ninety-eight"),
         ("105 km", "one hundred and five kilometers"),
         ("45%", "forty-five percent"),

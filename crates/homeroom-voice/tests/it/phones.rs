@@ -64,7 +64,8 @@ const SENTENCES: &str = include_str!("../fixtures/phones.tsv");
 
 #[test]
 fn sentences_are_pronounced_as_they_were() {
-    let (Some(american), Some(british)) = (pulled_front_end(Accent::American), pulled_front_end(Accent::British)) else {
+    let (Some(american), Some(british)) = (pulled_front_end(Accent::American), pulled_front_end(Accent::British))
+    else {
         return;
     };
     for line in SENTENCES.lines() {

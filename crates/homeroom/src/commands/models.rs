@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use homeroom_models::{Model, State, Store, export, licences};
+use homeroom_models::{Catalogue, Model, State, Store, export, licences};
 use serde_json::json;
 
 use super::pull::Lines;
@@ -61,6 +61,15 @@ pub(crate) fn store() -> Result<Store> {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let catalogue = Catalogue::shipped();
+    if args.licences {
+        print(&licences(&catalogue.models.iter().collect::<Vec<_>>()))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.markdown {
+        print(&page(catalogue))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let store = store()?;
     match &args.action {
         Some(Action::Export { dir, names }) => {
@@ -70,8 +79,6 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         }
         Some(Action::Verify { names }) => return verify(&store, names),
         None if args.json => print_json(&as_json(&store))?,
-        None if args.licences => print(&licences(&store.catalogue().models.iter().collect::<Vec<_>>()))?,
-        None if args.markdown => print(&page(&store))?,
         None => print(&table(&store))?,
     }
     Ok(ExitCode::SUCCESS)
@@ -169,13 +176,13 @@ fn fetched(models: &[&&Model]) -> u64 {
     files.iter().map(|(_, size)| size).sum()
 }
 
+/// Rounded, but never 0 for what is there.
 fn megabytes(bytes: u64) -> u64 {
-    bytes.div_ceil(1_000_000)
+    ((bytes + 500_000) / 1_000_000).max(1)
 }
 
 /// `docs/models.md`.
-fn page(store: &Store) -> String {
-    let catalogue = store.catalogue();
+fn page(catalogue: &Catalogue) -> String {
     let mut out = String::from(
         "# Small open models\n\n\
          Homeroom marks essays without any of these. `homeroom pull NAME` fetches one into `$HOMEROOM_MODELS` (or \

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use homeroom_models::{Had, Sources, Watch, offered, pull};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{DecimalBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{models, print};
 
@@ -54,8 +54,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let lines = Lines::new();
-    let pulled = pull(&store, &names, &sources, args.again, &lines)
-        .with_context(|| format!("pull into {}", store.root().display()))?;
+    let pulled = pull(&store, &names, &sources, args.again, &lines).context("pull")?;
     let mut code = ExitCode::SUCCESS;
     for model in pulled {
         match model.result {
@@ -87,7 +86,7 @@ impl Lines {
     fn style(bytes: u64) -> &'static str {
         match bytes {
             0 => "{spinner} {msg}  {elapsed}",
-            _ => "{msg} {bar:30} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left",
+            _ => "{msg} {bar:30} {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left",
         }
     }
 }
@@ -95,8 +94,10 @@ impl Lines {
 impl Watch for Lines {
     fn start(&self, what: &str, bytes: u64) {
         if !self.terminal {
-            let size = if bytes == 0 { String::new() } else { format!(" ({:.1} MB)", bytes as f64 / 1e6) };
-            eprintln!("{what}{size}");
+            match bytes {
+                0 => eprintln!("{what}"),
+                _ => eprintln!("{what} ({})", DecimalBytes(bytes)),
+            }
             return;
         }
         self.bar.reset();

@@ -308,7 +308,10 @@ impl Sink {
 /// A name in the current folder that nothing has yet.
 fn free_name() -> Result<PathBuf> {
     let names = std::iter::once("speech.wav".to_owned()).chain((2..1000).map(|i| format!("speech-{i}.wav")));
-    names.map(PathBuf::from).find(|p| !p.exists()).context("name the sound file: speech.wav to speech-999.wav are there")
+    names
+        .map(PathBuf::from)
+        .find(|p| !p.exists())
+        .context("name the sound file: speech.wav to speech-999.wav are there")
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

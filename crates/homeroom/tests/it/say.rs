@@ -91,7 +91,9 @@ fn odd_texts_have_clear_outcomes() {
     }
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("out.wav");
-    for (text, said) in [("", "empty"), (" \n ", "empty"), ("🙂 !?", "nothing in the text"), ("---", "nothing in the text")] {
+    for (text, said) in
+        [("", "empty"), (" \n ", "empty"), ("🙂 !?", "nothing in the text"), ("---", "nothing in the text")]
+    {
         homeroom(&["say", text, "--out", arg(&out)]).badly(&[said]);
     }
     say_input(&["-", "--out", arg(&out)], b"").badly(&["empty"]);

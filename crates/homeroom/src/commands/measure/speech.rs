@@ -53,14 +53,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         let spoken = speak(&speaker, sentence)?;
         let text = listen(&whisper, &spoken.sound)?;
         let (errors, words) = compare(speaker.front_end(), sentence, &text);
-        rows.push(vec![
-            errors as f64,
-            words as f64,
-            spoken.compute,
-            spoken.sound.duration().0,
-            spoken.first,
-            1.0,
-        ]);
+        rows.push(vec![errors as f64, words as f64, spoken.compute, spoken.sound.duration().0, spoken.first, 1.0]);
         let mut item = json!({ "said": sentence, "heard": text, "errors": errors, "words": words });
         if let Some(espeak) = &espeak {
             let text = listen(&whisper, &espeak.say(sentence, 1.0)?)?;
@@ -95,7 +88,11 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         tables += &format!("espeak_wer: skipped, {} is not installed\n", Espeak::PROGRAM);
     }
     for item in heard.iter().filter(|i| i["errors"] != 0) {
-        tables += &format!("  said  {}\n  heard {}\n", item["said"].as_str().unwrap_or(""), item["heard"].as_str().unwrap_or(""));
+        tables += &format!(
+            "  said  {}\n  heard {}\n",
+            item["said"].as_str().unwrap_or(""),
+            item["heard"].as_str().unwrap_or("")
+        );
     }
     let data = Path::new("speech.txt (100 sentences of the program's own)");
     args.common.print("speech", &[data], figures, extra, &tables)
