@@ -27,6 +27,9 @@ pub fn decode(bytes: &[u8]) -> Result<Picture, PageError> {
     let format = format(bytes)?;
     let name = || format.extensions_str().first().map_or("unknown", |e| if *e == "jpg" { "jpeg" } else { *e });
     let broken = |source: image::ImageError| PageError::Broken { format: name().to_owned(), source: source.into() };
+    if format == ImageFormat::Jpeg && is_cut_off(bytes) {
+        return Err(broken(image::ImageError::IoError(std::io::ErrorKind::UnexpectedEof.into())));
+    }
     let mut decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(broken)?;
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
@@ -87,6 +90,23 @@ fn format(bytes: &[u8]) -> Result<ImageFormat, PageError> {
         Ok(other) => unsupported(other.extensions_str().first().unwrap_or(&"unknown")),
         Err(_) => unsupported("unknown"),
     }
+}
+
+/// Whether a JPEG file ends before its picture does. The decoder fills up what is missing with grey, and an essay without
+/// its second half would be marked.
+///
+/// # Source
+/// ITU-T T.81, B.1: segments have a length up to the start of the scan; in its data, FF D9 is the end and nothing else.
+fn is_cut_off(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some(&[0xFF, marker, high, low]) = bytes.get(at..at + 4).and_then(|b| <&[u8; 4]>::try_from(b).ok()) {
+        if marker == 0xDA {
+            return !bytes[at..].windows(2).any(|pair| pair == [0xFF, 0xD9]);
+        }
+        // Fill bytes may stand in front of a marker.
+        at += if marker == 0xFF { 1 } else { 2 + usize::from(u16::from_be_bytes([high, low])) };
+    }
+    true
 }
 
 /// What is transparent shows white paper.

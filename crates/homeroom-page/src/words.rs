@@ -58,6 +58,10 @@ const UNKNOWN: (f32, f32) = (6.0, 2.0);
 const MAX_WORD: usize = 28;
 /// An unclear letter may be another one if that is at least this share as probable.
 const MIN_OTHER: f32 = 0.02;
+/// ln P of a word that the lexicon lacks, where it is compared with one that it has.
+const LEXICON_FLOOR: f32 = -20.0;
+/// How much greater ln P of a word is that is taken for what was written: fifty times as frequent.
+const FAR_COMMONER: f32 = 4.0;
 /// How probable a character is that looks like the one that was read, as a share of that one's probability.
 const TWIN: f32 = 0.2;
 /// -ln P that a letter costs by being another one than the best, beside the ratio of their probabilities.
@@ -197,11 +201,20 @@ fn decide(letters: &[Letter], as_read: &[char], lexicon: &Lexicon) -> (Vec<char>
         let letters = letters.iter().zip(chars).skip(first).take(n_core.max(1));
         letters.map(|(l, c)| probability(l, *c)).fold(1.0_f32, f32::min)
     };
-    // A lone 1 that may be an I is one, in an essay.
-    if n_core == 1 && as_read[first] == '1' && probability(&letters[first], 'I') > 0.0 {
+    // A lone l, or a lone 1 that may be an I, is one in an essay; so is an l in front of what makes a far commoner word.
+    let is_i = match as_read.get(first) {
+        Some('1') => n_core == 1 && letters[first].others.iter().any(|o| o.0 == 'I'),
+        Some('l') => {
+            let mut chars = as_read.to_vec();
+            chars[first] = 'I';
+            n_core == 1 || of(&chars).is_some_and(|p| p > of(as_read).unwrap_or(LEXICON_FLOOR) + FAR_COMMONER)
+        }
+        _ => false,
+    };
+    if is_i {
         let mut chars = as_read.to_vec();
         chars[first] = 'I';
-        return (chars, letters[first].probability.max(probability(&letters[first], 'I')), true);
+        return (chars, letters[first].probability, true);
     }
     if n_core == 0 || of(as_read).is_some() || !as_read.iter().any(|c| c.is_alphabetic()) {
         let is_known = n_core == 0 || of(as_read).is_some();
@@ -358,9 +371,9 @@ mod tests {
         check("I_like_spring_best.", "I like spring best.");
         // The lexicon decides where the gaps leave it open.
         check("The~weather~gets~warm", "The weather gets warm");
-        check("to~get~her_in~side", "to get her inside");
+        check("in~side_the~house", "inside the house");
         // Wide gaps part what is a word, and narrow ones keep what is two.
-        check("al_ways", "al ways");
+        check("be_cause", "be cause");
         check("alot_of", "alot of");
         // Misspelt words, names and figures stay whole.
         check("becouse_of_my_oppinion", "becouse of my oppinion");
@@ -390,9 +403,9 @@ mod tests {
     #[test]
     fn marks_of_chinese_type() {
         check("‘Yes’，_he_said！", "'Yes', he said!");
-        let line = letters("我有3本English_book。");
+        let line = letters("我有3本English_book，都很好看。");
         assert!(is_chinese(&line));
-        assert_eq!(chinese(&line).iter().map(|w| w.text.as_str()).collect::<Vec<_>>(), ["我有3本English", "book。"]);
+        assert_eq!(chinese(&line).iter().map(|w| w.text.as_str()).collect::<Vec<_>>(), ["我有3本English", "book，都很好看。"]);
         assert!(!is_chinese(&letters("My_name_is_李")));
     }
 }

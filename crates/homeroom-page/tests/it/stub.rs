@@ -18,11 +18,17 @@ impl SeeText for Stub {
     fn text_map(&self, page: &Picture) -> Result<Heatmap, AbilityError> {
         let (width, height) = (page.width(), page.height());
         let mut values = vec![0.0; width * height];
+        // Ink that is no farther apart than two letters joins to a line, which ever way it runs.
         for y in 0..height {
-            // Ink within a letter's width joins to a line.
             let inked: Vec<usize> = (0..width).filter(|&x| is_ink(page.pixel(x, y))).collect();
-            for pair in inked.windows(2).filter(|pair| pair[1] - pair[0] < 30) {
+            for pair in inked.windows(2).filter(|pair| pair[1] - pair[0] < 15) {
                 (pair[0]..=pair[1]).for_each(|x| values[y * width + x] = 0.9);
+            }
+        }
+        for x in 0..width {
+            let inked: Vec<usize> = (0..height).filter(|&y| values[y * width + x] > 0.0 || is_ink(page.pixel(x, y))).collect();
+            for pair in inked.windows(2).filter(|pair| pair[1] - pair[0] < 15) {
+                (pair[0]..=pair[1]).for_each(|y| values[y * width + x] = 0.9);
             }
         }
         Ok(Heatmap { width, height, values })
@@ -60,7 +66,8 @@ fn runs(line: &Picture) -> Vec<(usize, usize)> {
     let mut runs: Vec<(usize, usize)> = Vec::new();
     for (x, &ink) in inked.iter().enumerate() {
         match runs.last_mut() {
-            Some(last) if ink && last.1 == x => last.1 = x + 1,
+            // The strokes of a mark are two pixels apart.
+            Some(last) if ink && last.1 + 4 > x => last.1 = x + 1,
             _ if ink => runs.push((x, x + 1)),
             _ => {}
         }

@@ -69,9 +69,17 @@ pub(crate) fn essay(id: &str) -> PathBuf {
     found.next().unwrap()
 }
 
-/// The command that marks `what` into `out`, with the sample class's prompt and roster.
+/// A folder that has no model: it is not there.
+pub(crate) fn no_models() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-models")
+}
+
+/// The command that marks `what` into `out`, with the sample class's prompt and roster, and without pulled models, which
+/// would leave their traces in the evidence: a test that needs one names the folder.
 pub(crate) fn marking(what: &Path, out: &Path) -> Command {
     let mut command = command();
+    command.env("HOMEROOM_MODELS", no_models());
+    command.env_remove("HOMEROOM_DEEP");
     command.arg("mark").arg(what).args(["--rubric", "cet4", "--prompt"]).arg(samples().join("prompt.md"));
     command.arg("--roster").arg(samples().join("roster.csv")).arg("--out").arg(out);
     command

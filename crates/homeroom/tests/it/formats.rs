@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use zip::ZipArchive;
 
-use crate::class::{arg, command, essay, folder, json as read, marked, one, ran};
+use crate::class::{arg, command, essay, folder, json as read, marked, one, ran, no_models};
 
 const ESSAY: &str = "My weekend
 
@@ -22,6 +22,7 @@ fn short() -> TempDir {
     let class = folder(&[("T01_Li_Na.txt", ESSAY.as_bytes())]);
     let out = tempfile::tempdir().unwrap();
     let mut command = command();
+    command.env("HOMEROOM_MODELS", no_models());
     command.arg("mark").arg(class.path().join("T01_Li_Na.txt")).args(["--rubric", "cet4", "--title", "A weekend"]);
     ran(command.args(["--out", arg(out.path())])).well();
     out
