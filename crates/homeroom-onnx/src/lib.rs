@@ -2,6 +2,14 @@
 //!
 //! One file per family of models; each has a type with `load(folder, threads)` that implements a trait of
 //! [`homeroom_core::ability`]. A new family is one file here and one line below.
+//!
+//! Memory at work, beside what the program takes itself (peak resident size, Linux, x86-64):
+//!
+//! | model | type | about |
+//! | --- | --- | --- |
+//! | silero VAD | [`Vad`] | 8 MB |
+//! | Whisper base, encoder and decoder in 8 bits | [`Whisper`] | 110 MB loaded, 150 MB on 10 s of sound, 220 MB on 30 s |
+//! | all-MiniLM-L6-v2 in 8 bits | [`MiniLm`] | 80 MB |
 
 mod embed;
 mod hibari;

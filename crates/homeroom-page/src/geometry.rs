@@ -191,12 +191,9 @@ pub fn cut_out(source: &Picture, corners: [Point; 4], width: usize, height: usiz
     let down = corners[0].distance(corners[3]).max(corners[1].distance(corners[2])) / height.max(1) as f32;
     let step = across.max(down);
     if step > MAX_STEP && source.width() > 1 && source.height() > 1 {
-        let small = source.resized(
-            (source.width() as f32 / step).ceil() as usize,
-            (source.height() as f32 / step).ceil() as usize,
-        );
-        let (sx, sy) =
-            (small.width() as f32 / source.width() as f32, small.height() as f32 / source.height() as f32);
+        let small = source
+            .resized((source.width() as f32 / step).ceil() as usize, (source.height() as f32 / step).ceil() as usize);
+        let (sx, sy) = (small.width() as f32 / source.width() as f32, small.height() as f32 / source.height() as f32);
         return cut_out(&small, corners.map(|p| Point::new(p.x * sx, p.y * sy)), width, height);
     }
     let (w, h) = (width as f32, height as f32);

@@ -137,8 +137,7 @@ fn cut(boxes: &[Level], members: Vec<usize>, columns: &mut Vec<Vec<usize>>) {
         }
         return;
     };
-    let mut across: Vec<usize> =
-        members.iter().copied().filter(|&i| boxes[i].left < x && boxes[i].right > x).collect();
+    let mut across: Vec<usize> = members.iter().copied().filter(|&i| boxes[i].left < x && boxes[i].right > x).collect();
     across.sort_by(|&a, &b| boxes[a].middle().total_cmp(&boxes[b].middle()));
     let mut rest: Vec<usize> = members.into_iter().filter(|i| !across.contains(i)).collect();
     for bar in across.into_iter().map(Some).chain([None]) {
@@ -285,7 +284,8 @@ mod tests {
     #[test]
     fn slopes() {
         let line = |y: f32, angle: f32, width: f32| Tilted { centre: Point::new(100.0, y), width, height: 10.0, angle };
-        let found = slope(&[line(10.0, 0.1, 200.0), line(40.0, 0.11, 190.0), line(70.0, -0.7, 20.0), line(90.0, 0.3, 40.0)]);
+        let found =
+            slope(&[line(10.0, 0.1, 200.0), line(40.0, 0.11, 190.0), line(70.0, -0.7, 20.0), line(90.0, 0.3, 40.0)]);
         assert!((found - 0.1).abs() < 0.011, "{found}");
         assert_eq!(slope(&[]), 0.0);
     }

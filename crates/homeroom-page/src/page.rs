@@ -154,9 +154,8 @@ fn turns(page: &Picture, boxes: &[Tilted], see: &dyn SeeText) -> Result<usize, P
         // The classifier knows Chinese print best; what reads better decides.
         let sure = |lines: &[Picture]| -> Result<f32, PageError> {
             let read = see.read_lines(lines)?;
-            let mean = |glyphs: &Vec<Glyph>| {
-                glyphs.iter().map(|g| g.probability).sum::<f32>() / glyphs.len().max(1) as f32
-            };
+            let mean =
+                |glyphs: &Vec<Glyph>| glyphs.iter().map(|g| g.probability).sum::<f32>() / glyphs.len().max(1) as f32;
             Ok(read.iter().map(mean).sum::<f32>() / read.len().max(1) as f32)
         };
         let other: Vec<Picture> = lines.iter().map(|line| quarter_turns(line, 2)).collect();
@@ -215,9 +214,8 @@ fn part_clear(parts: Vec<Part>) -> (Vec<Part>, Vec<Part>) {
 }
 
 fn mean_confidence<'a>(parts: impl Iterator<Item = &'a Part>) -> f32 {
-    let (sum, n) = parts
-        .flat_map(|p| &p.letters)
-        .fold((0.0_f32, 0_usize), |(sum, n), letter| (sum + letter.probability, n + 1));
+    let (sum, n) =
+        parts.flat_map(|p| &p.letters).fold((0.0_f32, 0_usize), |(sum, n), letter| (sum + letter.probability, n + 1));
     if n == 0 { 0.0 } else { sum / n as f32 }
 }
 

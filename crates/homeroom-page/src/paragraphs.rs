@@ -38,7 +38,8 @@ impl Line {
     }
 
     fn ends_sentence(&self) -> bool {
-        let last = self.words.last().and_then(|w| w.text.trim_end_matches(['"', '”', '’', '\'', ')']).chars().next_back());
+        let last =
+            self.words.last().and_then(|w| w.text.trim_end_matches(['"', '”', '’', '\'', ')']).chars().next_back());
         last.is_some_and(|c| ".!?。！？…".contains(c))
     }
 }

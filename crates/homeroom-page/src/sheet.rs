@@ -77,8 +77,7 @@ fn patch_corners(grey: &Grey, threshold: u8) -> Option<[Point; 4]> {
         return None;
     }
     let edge = EDGE * width.max(height) as f32;
-    let at_edge =
-        |p: &Point| p.x < edge || p.y < edge || p.x > width as f32 - edge || p.y > height as f32 - edge;
+    let at_edge = |p: &Point| p.x < edge || p.y < edge || p.x > width as f32 - edge || p.y > height as f32 - edge;
     // A corner at the edge may be one of the picture, not of the sheet.
     (corners.iter().filter(|p| at_edge(p)).count() <= 1).then_some(corners)
 }

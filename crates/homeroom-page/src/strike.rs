@@ -98,9 +98,8 @@ fn crosses(line: &Grey, ink: u8, begin: usize, end: usize, y: &dyn Fn(usize) -> 
         let (from, to) = (from.max(0.0) as usize, (to.max(0.0) as usize).min(line.height));
         (from..to).any(|y| line.at(x, y) < ink)
     };
-    let both = (begin..=end)
-        .filter(|&x| any(x, y(x) - reach, y(x) - thick) && any(x, y(x) + thick, y(x) + reach))
-        .count();
+    let both =
+        (begin..=end).filter(|&x| any(x, y(x) - reach, y(x) - thick) && any(x, y(x) + thick, y(x) + reach)).count();
     both as f32 >= MIN_CROSSED * (end - begin + 1) as f32
 }
 

@@ -405,7 +405,10 @@ mod tests {
         check("‘Yes’，_he_said！", "'Yes', he said!");
         let line = letters("我有3本English_book，都很好看。");
         assert!(is_chinese(&line));
-        assert_eq!(chinese(&line).iter().map(|w| w.text.as_str()).collect::<Vec<_>>(), ["我有3本English", "book，都很好看。"]);
+        assert_eq!(
+            chinese(&line).iter().map(|w| w.text.as_str()).collect::<Vec<_>>(),
+            ["我有3本English", "book，都很好看。"]
+        );
         assert!(!is_chinese(&letters("My_name_is_李")));
     }
 }

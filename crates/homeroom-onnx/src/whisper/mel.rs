@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn a_tone_is_in_its_band() {
-        let tone: Vec<f32> = (0..16_000).map(|i| (i as f32 * 1_000.0 * std::f32::consts::TAU / 16_000.0).sin()).collect();
+        let tone: Vec<f32> =
+            (0..16_000).map(|i| (i as f32 * 1_000.0 * std::f32::consts::TAU / 16_000.0).sin()).collect();
         let picture = LogMel::new().picture(&tone, 100);
         let column: Vec<f32> = (0..BANDS).map(|band| picture[band * 100 + 50]).collect();
         let loudest = column.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).unwrap().0;

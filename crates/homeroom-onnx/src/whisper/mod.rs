@@ -123,7 +123,8 @@ impl Whisper {
         let heard = state.step(&[self.tokens.start])?;
         // Log-probabilities over everything, before a language is chosen.
         let no_speech = softmax_at(&heard, self.tokens.no_speech);
-        let chosen: Vec<f32> = choices.iter().map(|token| heard.get(*token as usize).copied().unwrap_or(f32::MIN)).collect();
+        let chosen: Vec<f32> =
+            choices.iter().map(|token| heard.get(*token as usize).copied().unwrap_or(f32::MIN)).collect();
         let top = chosen.iter().copied().fold(f32::MIN, f32::max);
         let sum: f32 = chosen.iter().map(|l| (l - top).exp()).sum();
         let languages: Vec<f32> = chosen.iter().map(|l| (l - top).exp() / sum).collect();
@@ -259,7 +260,8 @@ impl Transcribe for Whisper {
 
     fn transcribe(&self, sound: &Waveform, languages: &[Language]) -> Result<Heard, AbilityError> {
         let failed = |e: tokens::TokenError| AbilityError::Failed { model: DECODER.to_owned(), source: e.into() };
-        let choices = languages.iter().map(|l| self.tokens.language(l)).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+        let choices =
+            languages.iter().map(|l| self.tokens.language(l)).collect::<Result<Vec<_>, _>>().map_err(failed)?;
         if choices.is_empty() {
             return Err(failed(tokens::TokenError::Language(String::new())));
         }

@@ -1,4 +1,5 @@
 //! The networks themselves, where `HOMEROOM_MODELS` names the folder that they were pulled to.
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod damage;
 mod embedding;

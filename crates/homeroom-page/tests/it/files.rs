@@ -7,12 +7,7 @@ use image::codecs::jpeg::JpegEncoder;
 fn jpeg(picture: &Picture) -> Vec<u8> {
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, 90)
-        .encode(
-            picture.rgb(),
-            picture.width() as u32,
-            picture.height() as u32,
-            image::ExtendedColorType::Rgb8,
-        )
+        .encode(picture.rgb(), picture.width() as u32, picture.height() as u32, image::ExtendedColorType::Rgb8)
         .unwrap();
     bytes
 }

@@ -85,10 +85,9 @@ fn a_teachers_red_ink_is_told_apart() {
 #[test]
 fn notes_in_the_margin_are_told_apart() {
     let mut page = paper();
-    let words = ["fedcfefgb", "gfcedcgfb", "dfgecdefb", "ecgfdffeb", "cgdfefggb"];
-    lines(&words, 250, 200, &mut page);
+    lines(&WORDS, 250, 200, &mut page);
     draw(&mut page, 40, 270, "cb", INK);
-    let read = check(&page, &words.join(" "));
+    let read = check(&page, &WORDS.join(" "));
     assert_eq!(read.margin, ["cb"]);
 }
 

@@ -26,7 +26,8 @@ impl SeeText for Stub {
             }
         }
         for x in 0..width {
-            let inked: Vec<usize> = (0..height).filter(|&y| values[y * width + x] > 0.0 || is_ink(page.pixel(x, y))).collect();
+            let inked: Vec<usize> =
+                (0..height).filter(|&y| values[y * width + x] > 0.0 || is_ink(page.pixel(x, y))).collect();
             for pair in inked.windows(2).filter(|pair| pair[1] - pair[0] < 15) {
                 (pair[0]..=pair[1]).for_each(|y| values[y * width + x] = 0.9);
             }
@@ -79,7 +80,10 @@ fn runs(line: &Picture) -> Vec<(usize, usize)> {
 fn heavy_end(line: &Picture) -> bool {
     let tenth = (line.width() / 10).max(1);
     let ink = |from: usize, to: usize| {
-        (from..to).flat_map(|x| (0..line.height()).map(move |y| (x, y))).filter(|&(x, y)| is_ink(line.pixel(x, y))).count()
+        (from..to)
+            .flat_map(|x| (0..line.height()).map(move |y| (x, y)))
+            .filter(|&(x, y)| is_ink(line.pixel(x, y)))
+            .count()
     };
     ink(line.width() - tenth, line.width()) > 2 * ink(0, tenth)
 }

@@ -1,4 +1,5 @@
 //! The traits on whole essays.
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod crude;
 mod meaning;

@@ -47,5 +47,8 @@ fn formats() {
 #[test]
 fn nothing_said() {
     let empty = transcript(&[]);
-    assert_eq!((empty.to_text(), empty.to_srt(), empty.to_vtt()), (String::new(), String::new(), "WEBVTT\n\n".to_owned()));
+    assert_eq!(
+        (empty.to_text(), empty.to_srt(), empty.to_vtt()),
+        (String::new(), String::new(), "WEBVTT\n\n".to_owned())
+    );
 }

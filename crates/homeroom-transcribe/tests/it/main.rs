@@ -1,4 +1,5 @@
 //! Recordings to text, with abilities that the tests write.
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod captions;
 mod fakes;

@@ -85,7 +85,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         match transcribe(file, &abilities, &progress, path) {
             Ok((transcript, damaged)) => {
                 if damaged {
-                    eprintln!("homeroom: {}: the file is damaged or ends too early; written down is what was left", path.display());
+                    eprintln!(
+                        "homeroom: {}: the file is damaged or ends too early; written down is what was left",
+                        path.display()
+                    );
                 }
                 all.push((path.as_path(), transcript, damaged));
             }

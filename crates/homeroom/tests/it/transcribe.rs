@@ -13,7 +13,8 @@ fn models() -> Option<PathBuf> {
         println!("skipped: HOMEROOM_MODELS is not set");
         return None;
     };
-    let missing = ["hibari", "silero-vad", "whisper-encoder", "whisper-base"].into_iter().find(|m| !root.join(m).is_dir());
+    let missing =
+        ["hibari", "silero-vad", "whisper-encoder", "whisper-base"].into_iter().find(|m| !root.join(m).is_dir());
     if let Some(missing) = missing {
         println!("skipped: HOMEROOM_MODELS has no {missing}");
         return None;
@@ -51,7 +52,11 @@ fn what_is_no_recording_is_told_without_any_model() {
     fs::write(&text, "Dear diary, this is my secret.").unwrap();
     fs::write(&empty, "").unwrap();
     let result = ran(command().env("HOMEROOM_MODELS", dir.path()).args(["transcribe", arg(&text), arg(&empty)]));
-    assert!(result.stderr.contains("not a sound file") && result.stderr.contains("holds no sound"), "{}", result.stderr);
+    assert!(
+        result.stderr.contains("not a sound file") && result.stderr.contains("holds no sound"),
+        "{}",
+        result.stderr
+    );
     assert!(!result.stderr.contains("secret"));
     result.badly(&["no recording could be read"]);
     homeroom(&["transcribe", "--srt", arg(&text), arg(&empty)]).badly(&["--out"]);
@@ -70,7 +75,8 @@ fn what_is_said_is_written_down() {
     homeroom(&["transcribe", "--lang", "en", "--json", arg(&said), arg(&silence), "--out", arg(&out)]).well();
     let read = |name: &str| -> Value { serde_json::from_slice(&fs::read(out.join(name)).unwrap()).unwrap() };
     let transcript = read("said.json")["transcripts"][0].clone();
-    let text: Vec<&str> = transcript["segments"].as_array().unwrap().iter().filter_map(|s| s["text"].as_str()).collect();
+    let text: Vec<&str> =
+        transcript["segments"].as_array().unwrap().iter().filter_map(|s| s["text"].as_str()).collect();
     let text = text.join(" ").to_lowercase();
     assert!(text.contains("good morning") && text.contains("big library"), "{text}");
     assert_eq!(read("silence.json")["transcripts"][0]["segments"], Value::Array(Vec::new()));

@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use homeroom_audio::{decode, resample};
 use homeroom_core::Waveform;
-use homeroom_measure::bootstrap::{Bootstrap, Statistic};
 use homeroom_measure::bootstrap::wilson;
+use homeroom_measure::bootstrap::{Bootstrap, Statistic};
 use homeroom_measure::report::{Figure, Figures};
 use homeroom_measure::wer::{normalise, word_errors};
 use homeroom_transcribe::{Abilities, Budget, Listener, RATE, Streaming, Update};
@@ -116,7 +116,16 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     for ((name, unit), interval) in names.zip(intervals) {
         // A small sample may have no child or no good speaker in it.
         if let Some(interval) = interval {
-            figures.push(name, Figure { value: interval.value, low: interval.low, high: interval.high, n: interval.n.max(1), unit: unit.to_owned() });
+            figures.push(
+                name,
+                Figure {
+                    value: interval.value,
+                    low: interval.low,
+                    high: interval.high,
+                    n: interval.n.max(1),
+                    unit: unit.to_owned(),
+                },
+            );
         }
     }
     let (empty, written) = stay_empty(&abilities, &progress, args.common.seed)?;
@@ -130,7 +139,8 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     extra.insert("texts_for_silence".to_owned(), Value::from(written.clone()));
     table += &format!("{NORMALISED}\nIntervals: bootstrap over {} speakers.\n", rows.len());
     for item in &written {
-        table += &format!("text for {}: {}\n", item["sound"].as_str().unwrap_or(""), item["text"].as_str().unwrap_or(""));
+        table +=
+            &format!("text for {}: {}\n", item["sound"].as_str().unwrap_or(""), item["text"].as_str().unwrap_or(""));
     }
     args.common.print("transcription", &[&args.data], figures, extra, &table)
 }
@@ -200,6 +210,9 @@ fn streamed(abilities: &Abilities<'_>, sounds: &[Waveform]) -> Result<Figures> {
     let length = samples.len() as f64 / f64::from(RATE.0);
     let mut figures = Figures::default();
     figures.push("streaming_work", Figure::exact(work / length, sounds.len(), "share of one core"));
-    figures.push("streaming_partials", Figure::exact(f64::from(partial) / f64::from(last.max(1)), sounds.len(), "per segment"));
+    figures.push(
+        "streaming_partials",
+        Figure::exact(f64::from(partial) / f64::from(last.max(1)), sounds.len(), "per segment"),
+    );
     Ok(figures)
 }
