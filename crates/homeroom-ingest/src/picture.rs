@@ -2,8 +2,8 @@
 
 use homeroom_core::{Picture, TranscriptStatus};
 
-use crate::transcript::Draft;
 use crate::pdf::{self, Child};
+use crate::transcript::Draft;
 use crate::{Limits, Note, ReadError, Text, is_picture};
 
 /// Reads writing in pictures. The program hands one in; this crate knows of no model.

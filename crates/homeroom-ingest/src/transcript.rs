@@ -279,7 +279,11 @@ mod tests {
 
     #[test]
     fn files_that_people_changed() {
-        check("---\ntranscript of: a.jpg\nstatus: Confirmed\n---\nOne\ntwo.\n\nThree.", Some(Confirmed), "One two.\nThree.");
+        check(
+            "---\ntranscript of: a.jpg\nstatus: Confirmed\n---\nOne\ntwo.\n\nThree.",
+            Some(Confirmed),
+            "One two.\nThree.",
+        );
         check("\u{FEFF}---\r\nstatus：confirmed\r\ntranscript of：a.jpg\r\n---\r\nOne.\r\n", Some(Confirmed), "One.");
         check("---\ntranscript of: a.jpg\n---\nA [b c?] [d?] [e", Some(Unconfirmed), "A [b c?] d [e");
         check("---\ntranscript of: a.jpg\nstatus: not confirmed\n---\n", Some(Unconfirmed), "");

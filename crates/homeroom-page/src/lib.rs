@@ -20,6 +20,6 @@ pub use decode::{MAX_PIXELS, decode, encode_png};
 pub use error::PageError;
 pub use geometry::*;
 pub use light::even_light;
-pub use page::{Page, raw_lines, read_page};
+pub use page::{Page, read_page};
 pub use sheet::{find_sheet, straighten};
 pub use words::{Letter, Word, words};

@@ -6,7 +6,7 @@ use homeroom_lexicon::Lexicon;
 
 use crate::PageError;
 use crate::boxes::text_boxes;
-use crate::geometry::{Point, Tilted, cut_out, quarter_turns};
+use crate::geometry::{Tilted, cut_out, quarter_turns};
 use crate::grey::Grey;
 use crate::layout::{Level, layout, level, slope};
 use crate::light::{INK, even_light, part_inks};
@@ -370,12 +370,4 @@ fn plain_line<'a>(parts: impl Iterator<Item = &'a Part>, lexicon: &Lexicon) -> S
         out.extend(read.into_iter().map(|w| w.text));
     }
     out.join(" ")
-}
-
-/// The letters with gaps of every box, for fitting the weights of the space model.
-#[doc(hidden)]
-pub fn raw_lines(picture: &Picture, see: &dyn SeeText) -> Result<Vec<(Point, Vec<Letter>)>, PageError> {
-    let pupil = part_inks(&even_light(&straighten(picture))).pupil;
-    let boxes = find(&pupil, see)?;
-    Ok(read_boxes(&pupil, &boxes, see)?.into_iter().map(|p| (p.tilted.centre, p.letters)).collect())
 }

@@ -88,7 +88,8 @@ pub fn shared_passages(essays: &[(&SubmissionId, &Document)], prompt: Option<&Do
                 *essays_with.entry(*shingle).or_default() += 1;
             }
         }
-        common.extend(essays_with.into_iter().filter(|(_, n)| n * 5 > essays.len() || *n > MOST_OWNERS).map(|(s, _)| s));
+        common
+            .extend(essays_with.into_iter().filter(|(_, n)| n * 5 > essays.len() || *n > MOST_OWNERS).map(|(s, _)| s));
     }
     let sets: Vec<HashSet<u64>> =
         all_shingles.iter().map(|l| l.iter().copied().filter(|s| !common.contains(s)).collect()).collect();

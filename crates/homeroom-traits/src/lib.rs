@@ -21,8 +21,8 @@ mod words;
 use homeroom_core::{Feature, Language, Span, TraitContext, TraitExtractor, TraitId};
 
 pub use effective::EffectiveText;
-pub use meaning::{ELSEWHERE, MEANING_FEATURES, ON_TOPIC, PROMPT_MEANING, meaning};
 pub use gate::{COPIED_PROMPT_SHARE, OFF_TOPIC_SHARED_KEYS, OFF_TOPIC_SIMILARITY, PROMPT_KEYS_TO_JUDGE, gate};
+pub use meaning::{ELSEWHERE, MEANING_FEATURES, ON_TOPIC, PROMPT_MEANING, meaning};
 
 /// Passages kept per feature.
 pub const PASSAGES: usize = 5;

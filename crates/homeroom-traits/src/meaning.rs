@@ -28,7 +28,9 @@ pub const MEANING_FEATURES: [&str; 4] = [PROMPT_MEANING, "off_prompt_share", "re
 /// For organisation, from two paragraphs on: `paragraph_drift`, 1 less the mean cosine of each paragraph with all others
 /// together. A paragraph's vector is the mean of its sentences', weighted by their words.
 ///
-/// They stand beside the features by words ([`crate::features`]) where a model was there to make them.
+/// They stand beside the features by words ([`crate::features`]) where a model was there to make them, and have no weight in a
+/// score: on 242 learners' essays their correlation with the score within prompts, length and paragraphs held constant, was
+/// -.08 ± .13 (`paragraph_drift`) and .06 ± .13 (`prompt_meaning`, to the title of the prompt).
 ///
 /// # Errors
 /// [`AbilityError`] where the model fails.

@@ -18,9 +18,9 @@ pub enum Silent {
 pub struct Gate {
     /// With a probability of no speech above this, a text must be likelier than `likely`. Whisper's `no_speech_threshold`.
     pub no_speech: f32,
-    /// In nats a token.
+    /// In nats a token. Set by hand: what good speakers say lies above.
     pub likely: f32,
-    /// Below this a text is never believed, in nats a token.
+    /// Below this a text is never believed, in nats a token. Set by hand, far below what weak speakers say.
     pub unsure: f32,
 }
 

@@ -12,7 +12,11 @@ struct Reader;
 
 fn seen(text: &str) -> Draft {
     let word = |w: &str| DraftWord { text: w.to_owned(), confidence: 0.5, doubtful: w == "brwn" };
-    Draft { paragraphs: vec![text.split(' ').map(word).collect()], crossed_out: vec!["red".to_owned()], ..Draft::default() }
+    Draft {
+        paragraphs: vec![text.split(' ').map(word).collect()],
+        crossed_out: vec!["red".to_owned()],
+        ..Draft::default()
+    }
 }
 
 impl ReadPictures for Reader {

