@@ -1,4 +1,4 @@
-use homeroom_core::{Bilingual, Document, Evidence, Mark, Rubric, SubmissionId};
+use homeroom_core::{Bilingual, Document, Evidence, Mark, Reason, Rubric, SubmissionId};
 use homeroom_review::{ClassReport, Review};
 
 /// In which language the words around the essay are.
@@ -98,10 +98,16 @@ pub struct ClassBundle<'a> {
 /// Key of [`Evidence::versions`] that says that a language model's findings are among the findings.
 pub const DEEP_VERSION: &str = "deep";
 
+/// Whether a text is one that a language model of English can look at: not blank, and not in another language.
+#[must_use]
+pub fn takes_deep(evidence: &Evidence) -> bool {
+    !matches!(evidence.unscored, Some(Reason::Blank | Reason::WrongLanguage { .. }))
+}
+
 impl PupilBundle<'_> {
     /// Whether a language model's findings are still to come.
     pub(crate) fn lacks_deep(&self) -> bool {
-        self.evidence.unscored.is_none() && !self.evidence.versions.contains_key(DEEP_VERSION)
+        takes_deep(self.evidence) && !self.evidence.versions.contains_key(DEEP_VERSION)
     }
 }
 

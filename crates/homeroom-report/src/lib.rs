@@ -19,7 +19,7 @@ mod page;
 mod pupil_page;
 mod wording;
 
-pub use bundle::{ClassBundle, DEEP_VERSION, FailedFile, PageLanguage, PupilBundle};
+pub use bundle::{ClassBundle, DEEP_VERSION, FailedFile, PageLanguage, PupilBundle, takes_deep};
 pub use class_page::{CLASS_PAGE, class_page};
 pub use docx::annotated_docx;
 pub use error::ReportError;

@@ -8,6 +8,7 @@ use homeroom_core::{Evidence, Feature, TraitContext};
 use homeroom_deep::Deep;
 use homeroom_english::English;
 use homeroom_lm::Lm;
+use homeroom_report::takes_deep;
 use homeroom_traits::{MEANING_FEATURES, features};
 
 use crate::assess::Task;
@@ -42,11 +43,8 @@ fn version() -> String {
 /// stored, and the pages show it as it comes. Returns how many are left where it was interrupted.
 pub(crate) fn deepen(store: &Store, task: &Task<'_>, interrupted: &AtomicBool, progress: &Progress) -> Result<usize> {
     let version = version();
-    let lacking: Vec<Evidence> = store
-        .evidence()?
-        .into_iter()
-        .filter(|e| e.unscored.is_none() && e.versions.get(VERSION) != Some(&version))
-        .collect();
+    let lacking: Vec<Evidence> =
+        store.evidence()?.into_iter().filter(|e| takes_deep(e) && e.versions.get(VERSION) != Some(&version)).collect();
     if lacking.is_empty() {
         return Ok(0);
     }

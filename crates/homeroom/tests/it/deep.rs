@@ -5,9 +5,9 @@ use std::path::Path;
 
 use crate::class::{arg, command, folder, json, marking, ran, same, summary};
 
-const ESSAY: &str = "My name is Li Ming. He go to school every day with his friends. I am interested on music and I \
-    like to play the piano. There are many student in my class. My mother cook dinner in the evening. I think \
-    English is very useful for our future, so I want to learn it well.";
+const ESSAY: &str = "My name is Li Ming. He go to school every day with his friends. My grandmother lives in small village \
+    near of the river. She told me about life in the past when people was poor but happy. Last summer we visited her and \
+    ate fruit from the garden. I think is good for children to spend time in nature.";
 
 /// Sources of the findings of the one essay.
 fn sources(out: &Path) -> Vec<String> {
@@ -22,7 +22,7 @@ fn without_the_model_the_plain_result_stands_and_the_command_is_told() {
     let out = tempfile::tempdir().unwrap();
     let said = ran(marking(class.path(), out.path()).arg("--deep"));
     said.badly(&["homeroom pull smollm2-135m"]);
-    assert_eq!(summary(out.path())["totals"]["marked"], 1);
+    assert_eq!(summary(out.path())["essays"].as_array().unwrap().len(), 1);
     let page = fs::read_to_string(out.path().join("index.html")).unwrap();
     assert!(page.contains("The language model has not come to 1 essays yet"));
 }
