@@ -258,7 +258,10 @@ fn fill(template: &str, value: f64, quote: &str, words: usize) -> String {
 fn strengths(evidence: &Evidence, active: &[&Finding], sentences: &[Span]) -> Vec<Strength> {
     let text = &evidence.document.text;
     let orders = orders(&evidence.document);
-    let clean = |s: Span| !active.iter().any(|f| f.span.overlaps(s)) && !orders.iter().any(|o| o.overlaps(s));
+    // What is only "check this" is doubtful enough not to be held up as good.
+    let doubtful = |s: Span| evidence.findings.iter().any(|f| f.display == Display::Check && f.span.overlaps(s));
+    let clean =
+        |s: Span| !doubtful(s) && !active.iter().any(|f| f.span.overlaps(s)) && !orders.iter().any(|o| o.overlaps(s));
     let mut out: Vec<Strength> = Vec::new();
     let mut quoted: Vec<Span> = Vec::new();
     for rule in &praise().strength {
@@ -297,10 +300,7 @@ fn strengths(evidence: &Evidence, active: &[&Finding], sentences: &[Span]) -> Ve
         out.push(Strength {
             span: best,
             quote: best.of(text).to_owned(),
-            why: Bilingual::new(
-                "This sentence is right from the first word to the last.",
-                "这个句子从头到尾都是正确的。",
-            ),
+            why: Bilingual::new("Nothing was found to correct in this sentence.", "这个句子没有发现错误。"),
         });
     }
     out

@@ -78,8 +78,8 @@ fn mix(value: u64, seed: u64) -> u64 {
 /// than a fifth of a class of ten or more, or in more than thirty essays, is nobody's own and does not count.
 #[must_use]
 pub fn shared_passages(essays: &[(&SubmissionId, &Document)], prompt: Option<&Document>) -> Vec<SharedPassages> {
-    let all_words: Vec<Words> = essays.iter().map(|(_, d)| words(d)).collect();
-    let all_shingles: Vec<Vec<u64>> = all_words.iter().map(shingles).collect();
+    // Words are made again for the few pairs that come near each other: kept, they would be most of a large class's memory.
+    let all_shingles: Vec<Vec<u64>> = essays.iter().map(|(_, d)| shingles(&words(d))).collect();
     let mut common: HashSet<u64> = prompt.map(|p| shingles(&words(p)).into_iter().collect()).unwrap_or_default();
     if essays.len() >= 10 {
         let mut essays_with: HashMap<u64, usize> = HashMap::new();
@@ -91,13 +91,12 @@ pub fn shared_passages(essays: &[(&SubmissionId, &Document)], prompt: Option<&Do
         common
             .extend(essays_with.into_iter().filter(|(_, n)| n * 5 > essays.len() || *n > MOST_OWNERS).map(|(s, _)| s));
     }
-    let sets: Vec<HashSet<u64>> =
-        all_shingles.iter().map(|l| l.iter().copied().filter(|s| !common.contains(s)).collect()).collect();
-    let signatures: Vec<Option<Vec<u64>>> = sets
+    let signatures: Vec<Option<Vec<u64>>> = all_shingles
         .iter()
-        .map(|set| {
-            (!set.is_empty()).then(|| {
-                (0..HASHES as u64).map(|seed| set.iter().map(|s| mix(*s, seed + 1)).min().unwrap_or(u64::MAX)).collect()
+        .map(|list| {
+            let own: Vec<u64> = list.iter().copied().filter(|s| !common.contains(s)).collect();
+            (!own.is_empty()).then(|| {
+                (0..HASHES as u64).map(|seed| own.iter().map(|s| mix(*s, seed + 1)).min().unwrap_or(u64::MAX)).collect()
             })
         })
         .collect();
@@ -119,8 +118,8 @@ pub fn shared_passages(essays: &[(&SubmissionId, &Document)], prompt: Option<&Do
         .into_iter()
         .filter_map(|(a, b)| {
             let passages = passages(
-                (&all_words[a], essays[a].1, &all_shingles[a]),
-                (&all_words[b], essays[b].1, &all_shingles[b]),
+                (&words(essays[a].1), essays[a].1, &all_shingles[a]),
+                (&words(essays[b].1), essays[b].1, &all_shingles[b]),
                 &common,
             );
             let shared_words: usize = passages.iter().map(|p| p.first_text.split_whitespace().count()).sum();
