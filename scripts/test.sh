@@ -10,7 +10,8 @@ cargo clippy --release --locked --workspace --all-targets -- -D warnings
 command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --quiet
 cargo deny --locked check licenses bans sources
 cargo deny --locked check advisories || echo "advisories: not checked (the advisory database could not be read)"
-cargo build --release --locked --workspace
+# Not `cargo build`: tests unify the features of dependencies in another way, and the heavy ones would be built twice.
+cargo test --release --locked --workspace --no-run
 if [ -z "${HOMEROOM_MODELS:-}" ]; then
   models="$PWD/target/models"
   if HOMEROOM_MODELS="$models" ./target/release/homeroom pull starter; then
