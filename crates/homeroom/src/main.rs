@@ -6,6 +6,7 @@ mod cpu;
 mod deep;
 mod ear;
 mod eyes;
+mod files;
 mod meaning;
 mod progress;
 mod render;

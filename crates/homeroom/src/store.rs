@@ -11,7 +11,7 @@
 //! | everything else | made from the above, and made again by `homeroom remark` |
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -19,6 +19,8 @@ use homeroom_core::{AssignmentId, Document, Edit, Evidence, Rubric, SubmissionId
 use homeroom_scoring::Calibration;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::files::{UNFINISHED, write_whole};
 
 /// What the marks of a folder depend on beside the evidence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -106,20 +108,9 @@ impl Store {
     /// Writes a file in one step: it is there whole or not at all, whatever happens meanwhile.
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.dir.join(name);
-        let parent = path.parent().unwrap_or(&self.dir);
-        let write = || -> io::Result<()> {
-            fs::create_dir_all(parent)?;
-            let mut file = tempfile::Builder::new().prefix(UNFINISHED.0).suffix(UNFINISHED.1).tempfile_in(parent)?;
-            file.write_all(bytes)?;
-            file.as_file().sync_data()?;
-            // Readable as any other file of the user's; the temporary file is private.
-            #[cfg(unix)]
-            {
-                use std::os::unix::fs::PermissionsExt;
-                file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
-            }
-            file.persist(&path).map_err(|e| e.error)?;
-            Ok(())
+        let write = || {
+            fs::create_dir_all(path.parent().unwrap_or(&self.dir))?;
+            write_whole(&path, bytes)
         };
         write().with_context(|| format!("write {} (what was done before is kept)", path.display()))
     }
@@ -229,9 +220,6 @@ impl Store {
         self.write_json("calibration.json", calibration)
     }
 }
-
-/// How the name of a file begins and ends while it is being written.
-const UNFINISHED: (&str, &str) = (".homeroom-", ".tmp");
 
 /// Removes what a run that was killed had not finished writing.
 fn sweep(folder: &Path) -> Result<()> {

@@ -15,6 +15,7 @@ use super::mark::pdf_child;
 use super::{print, print_json};
 use crate::assess::sha256;
 use crate::eyes::Eyes;
+use crate::files::write_whole;
 use crate::progress::Progress;
 
 #[derive(clap::Args)]
@@ -112,18 +113,7 @@ fn read(args: &Args) -> Result<Report> {
         let path = folder.join(&file);
         let kept = (!args.again).then(|| fs::read_to_string(&path).ok()).flatten().and_then(|t| transcript::parse(&t));
         if let Some(kept) = kept {
-            report.transcripts.push(Read {
-                file: source.name.clone(),
-                transcript: path,
-                status: status(kept.status),
-                words: kept.text.split_whitespace().count(),
-                doubtful: kept.doubtful,
-                paragraphs: Vec::new(),
-                crossed_out: Vec::new(),
-                margin: Vec::new(),
-                red: Vec::new(),
-                kept: true,
-            });
+            report.transcripts.push(as_kept(source.name.clone(), path, &kept));
             progress.step();
             continue;
         }
@@ -131,7 +121,7 @@ fn read(args: &Args) -> Result<Report> {
         match read {
             Ok((draft, bytes)) => {
                 let text = transcript::write(&draft, &name, &sha256(&bytes), &file);
-                write_whole(&path, &text)?;
+                write(&path, &text)?;
                 report.transcripts.push(as_read(source.name.clone(), path, draft));
             }
             Err(error) => report.failed.push(failed(source.name.clone(), &error)),
@@ -150,24 +140,8 @@ fn may_be_photo(path: &Path) -> bool {
     pdf || is_picture(&name, &head[..n])
 }
 
-/// Writes a file in one step: a cut leaves the old one or none.
-fn write_whole(path: &Path, text: &str) -> Result<()> {
-    let context = || format!("write {}", path.display());
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(context)?;
-    std::io::Write::write_all(&mut file, text.as_bytes()).with_context(context)?;
-    // A temporary file is its owner's alone; a transcript is as its folder has it.
-    let mode = fs::metadata(path).ok().map(|m| m.permissions());
-    file.persist(path).with_context(context)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = mode.unwrap_or_else(|| fs::Permissions::from_mode(0o644));
-        fs::set_permissions(path, mode).with_context(context)?;
-    }
-    #[cfg(not(unix))]
-    let _ = mode;
-    Ok(())
+fn write(path: &Path, transcript: &str) -> Result<()> {
+    write_whole(path, transcript.as_bytes()).with_context(|| format!("write {}", path.display()))
 }
 
 fn status(status: TranscriptStatus) -> &'static str {
@@ -193,6 +167,22 @@ fn as_read(file: String, transcript: PathBuf, draft: Draft) -> Read {
     }
 }
 
+/// A transcript that was there already.
+fn as_kept(file: String, path: PathBuf, kept: &transcript::Transcript) -> Read {
+    Read {
+        file,
+        transcript: path,
+        status: status(kept.status),
+        words: kept.text.split_whitespace().count(),
+        doubtful: kept.doubtful,
+        paragraphs: Vec::new(),
+        crossed_out: Vec::new(),
+        margin: Vec::new(),
+        red: Vec::new(),
+        kept: true,
+    }
+}
+
 fn failed(file: String, error: &ReadError) -> Failed {
     Failed { file, code: error.code().to_owned(), reason: error.explain() }
 }
@@ -211,20 +201,9 @@ fn confirm(args: &Args) -> Result<Report> {
         let Some(confirmed) = transcript::confirmed(&text) else {
             bail!("{} is no transcript of `homeroom read`", path.display());
         };
-        write_whole(&path, &confirmed)?;
+        write(&path, &confirmed)?;
         let now = transcript::parse(&confirmed).context("read the transcript that was written")?;
-        report.transcripts.push(Read {
-            file: now.of,
-            transcript: path,
-            status: status(now.status),
-            words: now.text.split_whitespace().count(),
-            doubtful: now.doubtful,
-            paragraphs: Vec::new(),
-            crossed_out: Vec::new(),
-            margin: Vec::new(),
-            red: Vec::new(),
-            kept: true,
-        });
+        report.transcripts.push(as_kept(now.of.clone(), path, &now));
     }
     Ok(report)
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::print;
 use crate::ear;
+use crate::files::write_whole;
 use crate::progress::Progress;
 
 #[derive(clap::Args)]
@@ -193,19 +194,6 @@ fn format(args: &Args, all: &[(&Path, Transcript, bool)]) -> Result<String> {
     Ok(out)
 }
 
-/// Writes in one step.
 fn write(path: &Path, text: &str) -> Result<()> {
-    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let what = || format!("write {}", path.display());
-    let unfinished = tempfile::Builder::new().prefix(".transcript-").suffix(".part").tempfile_in(parent);
-    let unfinished = unfinished.with_context(what)?;
-    fs::write(unfinished.path(), text).with_context(what)?;
-    // Readable as any other file of the user's; the temporary file is private.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        unfinished.as_file().set_permissions(fs::Permissions::from_mode(0o644)).with_context(what)?;
-    }
-    unfinished.persist(path).with_context(what)?;
-    Ok(())
+    write_whole(path, text.as_bytes()).with_context(|| format!("write {}", path.display()))
 }
