@@ -19,6 +19,7 @@
 
 pub mod align;
 pub mod bootstrap;
+mod edit_distance;
 pub mod errant;
 mod error;
 pub mod gec;
@@ -32,4 +33,5 @@ pub mod scoring;
 pub mod span_score;
 pub mod wer;
 
+pub use edit_distance::edit_distance;
 pub use error::MeasureError;

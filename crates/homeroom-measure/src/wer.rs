@@ -124,33 +124,15 @@ fn below_hundred(words: &[&str]) -> Option<(u32, usize)> {
     Some((place(&UNITS, first)?, 1))
 }
 
-/// Substitutions, deletions and insertions that turn `said` into `heard`: their least number.
-///
-/// # Source
-/// Levenshtein 1966, over words.
-#[must_use]
-pub fn word_errors(said: &[String], heard: &[String]) -> usize {
-    let mut row: Vec<usize> = (0..=heard.len()).collect();
-    for (i, word) in said.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, other) in heard.iter().enumerate() {
-            let substituted = diagonal + usize::from(word != other);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[heard.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::edit_distance;
 
     #[track_caller]
     fn check(said: &str, heard: &str, errors: usize) {
         let (said, heard) = (normalise(said), normalise(heard));
-        assert_eq!(word_errors(&said, &heard), errors, "{said:?} {heard:?}");
+        assert_eq!(edit_distance(&said, &heard), errors, "{said:?} {heard:?}");
     }
 
     #[test]

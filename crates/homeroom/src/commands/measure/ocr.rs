@@ -8,6 +8,7 @@ use fontdb::{Database, Family, Query, Source};
 use homeroom_core::Picture;
 use homeroom_lexicon::Lexicon;
 use homeroom_measure::bootstrap::{Bootstrap, Statistic};
+use homeroom_measure::edit_distance;
 use homeroom_measure::report::Figures;
 use homeroom_measure::rng::SplitMix64;
 use homeroom_page::render::{Camera, Font, Setting, page, photograph};
@@ -156,7 +157,7 @@ impl Row {
     fn new(name: &str, family: &'static str, text: &str, read: &str) -> Row {
         let spaced = |s: &str| same_marks(&s.split_whitespace().collect::<Vec<_>>().join(" "));
         let solid = |s: &str| same_marks(&s.split_whitespace().collect::<String>());
-        let count = |a: Vec<char>, b: Vec<char>| (edits(&a, &b), a.len());
+        let count = |a: Vec<char>, b: Vec<char>| (edit_distance(&a, &b), a.len());
         Row {
             name: name.to_owned(),
             family,
@@ -177,21 +178,6 @@ fn same_marks(text: &str) -> Vec<char> {
             c => c,
         })
         .collect()
-}
-
-/// Levenshtein distance.
-fn edits(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 fn by_font(rows: &[Row]) -> Vec<(String, String, f64)> {
@@ -328,6 +314,6 @@ mod tests {
         let row = Row::new("print_cer", "A", "I like it.\nYes", "Ilike jt. Yes");
         assert_eq!((row.with_spaces, row.without_spaces), ((2, 14), (1, 11)));
         assert_eq!(Row::new("print_cer", "A", "it's", "it’s").with_spaces, (0, 4));
-        assert_eq!(edits(&['a', 'b'], &[]), 2);
+        assert_eq!(edit_distance(&['a', 'b'], &[]), 2);
     }
 }

@@ -9,8 +9,8 @@ use homeroom_audio::resample;
 use homeroom_core::ability::Transcribe;
 use homeroom_core::{Hz, Language, Waveform};
 use homeroom_measure::bootstrap::{Bootstrap, Statistic};
+use homeroom_measure::edit_distance;
 use homeroom_measure::report::{Figure, Figures};
-use homeroom_measure::wer::word_errors;
 use homeroom_voice::{Espeak, FrontEnd, OtherVoice, Speaker};
 use serde_json::{Map, Value, json};
 
@@ -125,5 +125,5 @@ fn listen(whisper: &dyn Transcribe, sound: &Waveform) -> Result<String> {
 /// Word errors of what was heard, and the words that were said; both in spoken form.
 fn compare(front: &FrontEnd, said: &str, heard: &str) -> (usize, usize) {
     let (said, heard) = (front.spoken_words(said), front.spoken_words(heard));
-    (word_errors(&said, &heard), said.len())
+    (edit_distance(&said, &heard), said.len())
 }

@@ -10,8 +10,9 @@ use homeroom_audio::{decode, resample};
 use homeroom_core::Waveform;
 use homeroom_measure::bootstrap::wilson;
 use homeroom_measure::bootstrap::{Bootstrap, Statistic};
+use homeroom_measure::edit_distance;
 use homeroom_measure::report::{Figure, Figures};
-use homeroom_measure::wer::{normalise, word_errors};
+use homeroom_measure::wer::normalise;
 use homeroom_transcribe::{Abilities, Budget, Listener, RATE, Streaming, Update};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -86,7 +87,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         let heard = listen(&abilities, &sound)?;
         let work = cpu::spent().saturating_sub(before).as_secs_f64();
         let (said, words) = (normalise(&utterance.text), normalise(&heard));
-        let counts = [word_errors(&said, &words) as f64, said.len() as f64];
+        let counts = [edit_distance(&said, &words) as f64, said.len() as f64];
         let row = speakers.entry(&utterance.speaker).or_insert_with(|| vec![0.0; COLUMNS]);
         let member = [true, utterance.accuracy >= GOOD, utterance.age >= ADULT, utterance.age < ADULT];
         for (group, _) in member.iter().enumerate().filter(|(_, is)| **is) {
