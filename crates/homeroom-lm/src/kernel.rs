@@ -3,6 +3,60 @@
 //! Weights are packed when the model is loaded, in the order in which kernels read them. Which kernel is used is decided
 //! when the program runs; each has a file of its own, and they share what is not worth writing twice (`portable`).
 
+/// A kernel whose functions are compiled for instructions that not every machine has: `set`, `multiply`, `norm`, `gated`,
+/// `attend` and `log_sum_exp` of the module that it is called in. The module hands the kernel out only where the machine has
+/// the instructions.
+#[cfg(target_arch = "x86_64")]
+macro_rules! delegates {
+    ($kernel:ident, $name:literal) => {
+        impl Kernel for $kernel {
+            fn name(&self) -> &'static str {
+                $name
+            }
+
+            // SAFETY of the blocks below: the kernel is handed out only where the machine has the instructions.
+
+            fn rows(&self, activations: &[f32], depth: usize, rows: &mut Rows) {
+                // SAFETY: see above.
+                unsafe { set(activations, depth, rows) }
+            }
+
+            fn multiply(
+                &self,
+                rows: &Rows,
+                weights: &Packed,
+                panels: Range<usize>,
+                out: &mut [f32],
+                stride: usize,
+                add: bool,
+            ) {
+                // SAFETY: see above.
+                unsafe { multiply(rows, weights, panels, out, stride, add) }
+            }
+
+            fn norm(&self, x: &[f32], stride: usize, weight: &[f32], epsilon: f32, out: &mut [f32]) {
+                // SAFETY: see above.
+                unsafe { norm(x, stride, weight, epsilon, out) }
+            }
+
+            fn gate(&self, gate: &mut [f32], up: &[f32]) {
+                // SAFETY: see above.
+                unsafe { gated(gate, up) }
+            }
+
+            fn attend(&self, attention: &mut Attention<'_>) {
+                // SAFETY: see above.
+                unsafe { attend(attention) }
+            }
+
+            fn log_sum_exp(&self, row: &[f32]) -> (f32, f32) {
+                // SAFETY: see above.
+                unsafe { log_sum_exp(row) }
+            }
+        }
+    };
+}
+
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]

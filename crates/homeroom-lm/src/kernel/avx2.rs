@@ -22,43 +22,7 @@ pub(super) fn kernel() -> Option<&'static dyn Kernel> {
     (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")).then_some(&Avx2)
 }
 
-impl Kernel for Avx2 {
-    fn name(&self) -> &'static str {
-        "avx2"
-    }
-
-    // SAFETY of the blocks below: the kernel is handed out only where the machine has the instructions.
-
-    fn rows(&self, activations: &[f32], depth: usize, rows: &mut Rows) {
-        // SAFETY: see above.
-        unsafe { set(activations, depth, rows) }
-    }
-
-    fn multiply(&self, rows: &Rows, weights: &Packed, panels: Range<usize>, out: &mut [f32], stride: usize, add: bool) {
-        // SAFETY: see above.
-        unsafe { multiply(rows, weights, panels, out, stride, add) }
-    }
-
-    fn norm(&self, x: &[f32], stride: usize, weight: &[f32], epsilon: f32, out: &mut [f32]) {
-        // SAFETY: see above.
-        unsafe { norm(x, stride, weight, epsilon, out) }
-    }
-
-    fn gate(&self, gate: &mut [f32], up: &[f32]) {
-        // SAFETY: see above.
-        unsafe { gated(gate, up) }
-    }
-
-    fn attend(&self, attention: &mut Attention<'_>) {
-        // SAFETY: see above.
-        unsafe { attend(attention) }
-    }
-
-    fn log_sum_exp(&self, row: &[f32]) -> (f32, f32) {
-        // SAFETY: see above.
-        unsafe { log_sum_exp(row) }
-    }
-}
+delegates!(Avx2, "avx2");
 
 macro_rules! compiled {
     ($(fn $name:ident($($argument:ident: $type:ty),*) $(-> $out:ty)? $body:block)*) => {$(
