@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use homeroom_core::Span;
+use homeroom_english::capitalise;
 
 use crate::kind::Kind;
 
@@ -28,23 +29,22 @@ pub(crate) struct Words<'a> {
 
 /// A change of a sentence's text.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Edit {
+pub(crate) struct Edit {
     /// Words that it changes; empty for an insertion before the word of that number.
-    pub words: Range<usize>,
+    pub(crate) words: Range<usize>,
     /// Bytes of the sentence that are replaced.
-    pub span: Span,
+    pub(crate) span: Span,
     /// By what.
-    pub replacement: String,
+    pub(crate) replacement: String,
     /// What is put right.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// What the explanation calls the new word or words.
-    pub new: String,
+    pub(crate) new: String,
 }
 
 impl Edit {
     /// The text with the edit made.
-    #[must_use]
-    pub fn apply(&self, text: &str) -> String {
+    pub(crate) fn apply(&self, text: &str) -> String {
         format!("{}{}{}", &text[..self.span.start], self.replacement, &text[self.span.end..])
     }
 }
@@ -120,10 +120,4 @@ impl<'a> Words<'a> {
         }
         Edit { words: at..at + 1, span, replacement, kind, new: String::new() }
     }
-}
-
-/// With a capital at the start.
-pub(crate) fn capitalise(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }

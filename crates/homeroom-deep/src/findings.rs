@@ -4,7 +4,7 @@ use homeroom_core::{Analysis, Bilingual, Display, Finding, Severity, Span};
 
 use crate::edit::{Edit, Words};
 use crate::kind::Kind;
-use crate::scan::{Scan, Scored, scan};
+use crate::scan::{Change, Scan, Scored, scan};
 use crate::scorer::Scorer;
 use crate::select::{Chosen, select};
 
@@ -53,14 +53,14 @@ impl Deep {
                 .filter(|&r| sentence.span.start <= rules[r].span.start && rules[r].span.end <= sentence.span.end)
                 .filter(|&r| !rules[r].suggestions.is_empty())
                 .collect();
-            let given: Vec<Edit> = here.iter().map(|&r| as_edit(&rules[r], sentence.span.start)).collect();
-            let scan = self.scan(sentence.span.of(text), context, &given);
-            for (&r, scored) in here.iter().zip(&scan.given) {
-                gains[r] = scored.as_ref().map(Scored::gain);
+            let proposed: Vec<String> = here.iter().filter_map(|&r| proposal(&rules[r], text, sentence.span)).collect();
+            let scan = self.scan(sentence.span.of(text), context, &proposed);
+            for (&r, change) in here.iter().zip(scan.given) {
+                gains[r] = change.map(Change::gain);
             }
             first.push((sentence.span, context, scan.candidates));
         }
-        let n_sure: usize = first.iter().map(|(.., scored)| select(scored.clone(), sure_margin).len()).sum();
+        let n_sure: usize = first.iter().map(|(.., scored)| select(scored, sure_margin).len()).sum();
         let shift = self.shift + shift_of(n_sure, analysis.word_count());
         for (rule, gain) in rules.iter_mut().zip(gains) {
             if let Some(gain) = gain {
@@ -69,19 +69,13 @@ impl Deep {
         }
         let found = first.into_iter().flat_map(|(span, context, scored)| {
             let sentence = span.of(text);
-            let corrections = self.corrections(sentence, context, scored, shift);
+            let corrections = self.corrections(sentence, context, &scored, shift);
             corrections.into_iter().map(move |c| c.finding(sentence, span.start))
         });
         merge(analysis, rules, found.collect())
     }
 
-    /// Every candidate that does not make a sentence much less likely, scored: what thresholds are made from.
-    #[must_use]
-    pub fn scored(&self, sentence: &str, context: &str) -> Vec<Scored> {
-        self.scan(sentence, context, &[]).candidates
-    }
-
-    fn scan(&self, sentence: &str, context: &str, given: &[Edit]) -> Scan {
+    fn scan(&self, sentence: &str, context: &str, given: &[String]) -> Scan {
         let words = Words::new(sentence);
         if words.len() > LONGEST || words.len() < 2 {
             return Scan::default();
@@ -89,14 +83,14 @@ impl Deep {
         scan(self.scorer.as_ref(), &words, context, given).unwrap_or_default()
     }
 
-    fn corrections(&self, text: &str, context: &str, scored: Vec<Scored>, shift: f32) -> Vec<Correction> {
+    fn corrections(&self, text: &str, context: &str, scored: &[Scored], shift: f32) -> Vec<Correction> {
         let first = select(scored, |s| over(s) - shift);
         if first.is_empty() {
             return Vec::new();
         }
         let corrections: Vec<Correction> = first.into_iter().map(Correction::from).collect();
         let (changed, places) = apply(text, &corrections);
-        let second = select(self.scored(&changed, context), |s| over(s) - shift);
+        let second = select(&self.scan(&changed, context, &[]).candidates, |s| over(s) - shift);
         let mut all = second.into_iter().fold(corrections, |all, chosen| join(text, &changed, &places, all, &chosen));
         // The second round may have undone the first.
         all.retain(|c| c.span.of(text) != c.replacement);
@@ -107,7 +101,7 @@ impl Deep {
 
 /// How far a candidate is above what its kind needs, in nats.
 fn over(scored: &Scored) -> f32 {
-    scored.gain() - scored.edit.kind.info().threshold
+    scored.change.gain() - scored.edit.kind.info().threshold
 }
 
 /// The margin of an edit that counts for the density of errors of a text: commas and capitals are a matter of taste and of
@@ -150,7 +144,7 @@ struct Correction {
 
 impl From<Chosen> for Correction {
     fn from(chosen: Chosen) -> Self {
-        let Edit { span, replacement, kind, new, .. } = chosen.scored.edit;
+        let Edit { span, replacement, kind, new, .. } = chosen.edit;
         Self { span, replacement, new, kind, margin: chosen.margin }
     }
 }
@@ -217,7 +211,7 @@ fn apply(text: &str, corrections: &[Correction]) -> (String, Vec<Span>) {
 
 /// Adds a correction of the corrected text, in terms of the text as written. What it touches becomes one with it.
 fn join(text: &str, changed: &str, places: &[Span], mut all: Vec<Correction>, chosen: &Chosen) -> Vec<Correction> {
-    let edit = &chosen.scored.edit;
+    let edit = &chosen.edit;
     let touched: Vec<usize> =
         (0..places.len()).filter(|&i| places[i].start <= edit.span.end && edit.span.start <= places[i].end).collect();
     // A second change of one place is kept together with the first; the number of first-round corrections is known by
@@ -277,16 +271,10 @@ fn join(text: &str, changed: &str, places: &[Span], mut all: Vec<Correction>, ch
     all
 }
 
-/// What a rule proposes, as an edit of its sentence. Its kind is not looked at.
-fn as_edit(rule: &Finding, sentence_start: usize) -> Edit {
-    let replacement = rule.suggestions.first().cloned().unwrap_or_default();
-    Edit {
-        words: 0..0,
-        span: Span::new(rule.span.start - sentence_start, rule.span.end - sentence_start),
-        new: replacement.clone(),
-        replacement,
-        kind: Kind(0),
-    }
+/// The sentence as a rule would have it; the rule's span is inside of it.
+fn proposal(rule: &Finding, text: &str, sentence: Span) -> Option<String> {
+    let suggestion = rule.suggestions.first()?;
+    Some(format!("{}{suggestion}{}", &text[sentence.start..rule.span.start], &text[rule.span.end..sentence.end]))
 }
 
 /// A "check this" of the rules becomes a default mark where it makes the sentence likelier by so many nats more than what
@@ -300,12 +288,13 @@ const SPELLING: &str = "sp";
 const SPELLING_SHIFT: f32 = 2.5;
 
 fn weigh(rule: &mut Finding, gain: f32, shift: f32) {
+    let weight = if rule.code == SPELLING { SPELLING_SHIFT } else { 1.0 };
     match rule.display {
         Display::Check if gain > PROMOTED + shift => {
             rule.display = Display::Sure;
             rule.confidence = rule.confidence.max(SURE_CONFIDENCE);
         }
-        Display::Sure if gain < DEMOTED + shift * if rule.code == SPELLING { SPELLING_SHIFT } else { 1.0 } => {
+        Display::Sure if gain < DEMOTED + shift * weight => {
             rule.display = Display::Check;
             rule.confidence = rule.confidence.min(CHECK_CONFIDENCE);
         }

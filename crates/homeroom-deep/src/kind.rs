@@ -8,28 +8,28 @@ use serde::Deserialize;
 
 /// Place of a kind in the table of [`kinds`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Kind(pub(crate) u8);
+pub(crate) struct Kind(u8);
 
 /// What a kind is.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct KindInfo {
+pub(crate) struct KindInfo {
     /// Name; the checker of its findings.
     #[serde(skip)]
-    pub id: String,
+    pub(crate) id: String,
     /// Nats by which the sentence must become likelier.
-    pub threshold: f32,
+    pub(crate) threshold: f32,
     /// ERRANT type.
-    pub errant: String,
+    pub(crate) errant: String,
     /// Teacher's code.
-    pub code: String,
+    pub(crate) code: String,
     /// How its findings are shown at best.
     #[serde(default = "sure")]
-    pub display: Display,
+    pub(crate) display: Display,
     /// Explanation in English; `{old}` and `{new}` stand for words.
-    pub en: String,
+    pub(crate) en: String,
     /// Explanation in Chinese.
-    pub zh: String,
+    pub(crate) zh: String,
 }
 
 fn sure() -> Display {
@@ -37,8 +37,7 @@ fn sure() -> Display {
 }
 
 /// All kinds, in order of their names.
-#[must_use]
-pub fn kinds() -> &'static [KindInfo] {
+pub(crate) fn kinds() -> &'static [KindInfo] {
     static KINDS: OnceLock<Vec<KindInfo>> = OnceLock::new();
     KINDS.get_or_init(|| {
         let table: BTreeMap<String, KindInfo> =
@@ -58,8 +57,7 @@ impl Kind {
     }
 
     /// What it is.
-    #[must_use]
-    pub fn info(self) -> &'static KindInfo {
+    pub(crate) fn info(self) -> &'static KindInfo {
         &kinds()[usize::from(self.0)]
     }
 }

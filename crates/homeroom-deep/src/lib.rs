@@ -15,8 +15,5 @@ mod scan;
 mod scorer;
 mod select;
 
-pub use edit::Edit;
 pub use findings::Deep;
-pub use kind::{Kind, KindInfo, kinds};
-pub use scan::Scored;
 pub use scorer::{Branch, Opened, Scorer};

@@ -93,7 +93,7 @@ fn join(words: &[String]) -> String {
 
 /// `word` with its first letter in upper case.
 #[must_use]
-pub(crate) fn capitalise(word: &str) -> String {
+pub fn capitalise(word: &str) -> String {
     let mut chars = word.chars();
     chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }

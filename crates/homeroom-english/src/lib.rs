@@ -18,7 +18,7 @@ use homeroom_lexicon::Lexicon;
 use homeroom_parser::Parser;
 
 pub use checkers::registry;
-pub use compose::match_case;
+pub use compose::{capitalise, match_case};
 pub use homeroom_harper::starts_with_vowel_sound;
 pub use phrases::{Hit, Level, Miss, PhraseError, PhraseRule, Phrases};
 pub use resolve::resolve;

@@ -8,6 +8,7 @@ use homeroom_core::{Evidence, Feature, TraitContext};
 use homeroom_deep::Deep;
 use homeroom_english::English;
 use homeroom_lm::Lm;
+use homeroom_onnx::free_cores;
 use homeroom_report::takes_deep;
 use homeroom_traits::{MEANING_FEATURES, features};
 
@@ -22,10 +23,10 @@ pub(crate) const MODEL: &str = "smollm2-135m";
 /// The model's file in its folder.
 const FILE: &str = "model.gguf";
 
-/// Loads the model. `threads`: at most as many as there are free cores.
-pub(crate) fn load(threads: usize) -> Result<Deep> {
+/// Loads the model, to run on every free core.
+pub(crate) fn load() -> Result<Deep> {
     let folder = store()?.folder(MODEL).context("the deep check needs a language model")?;
-    let lm = Lm::load(&folder.join(FILE), threads).with_context(|| format!("load the model {MODEL}"))?;
+    let lm = Lm::load(&folder.join(FILE), free_cores()).with_context(|| format!("load the model {MODEL}"))?;
     Ok(Deep::new(Box::new(lm)))
 }
 
@@ -39,16 +40,24 @@ fn version() -> String {
     format!("{MODEL}, homeroom-deep {}", env!("CARGO_PKG_VERSION"))
 }
 
-/// Adds the language model's findings to the essays of a folder that lack them, one essay at a time: what is done is
-/// stored, and the pages show it as it comes. Returns how many are left where it was interrupted.
-pub(crate) fn deepen(store: &Store, task: &Task<'_>, interrupted: &AtomicBool, progress: &Progress) -> Result<usize> {
+/// The essays of a folder that lack the language model's findings.
+pub(crate) fn lacking(store: &Store) -> Result<Vec<Evidence>> {
     let version = version();
-    let lacking: Vec<Evidence> =
-        store.evidence()?.into_iter().filter(|e| takes_deep(e) && e.versions.get(VERSION) != Some(&version)).collect();
-    if lacking.is_empty() {
-        return Ok(0);
-    }
-    let deep = load(std::thread::available_parallelism().map_or(1, Into::into))?;
+    let lacks = |e: &Evidence| takes_deep(e) && e.versions.get(VERSION) != Some(&version);
+    Ok(store.evidence()?.into_iter().filter(lacks).collect())
+}
+
+/// Adds the language model's findings to the essays that lack them, one at a time: what is done is stored, and the pages
+/// show it as it comes. Returns how many are left where it was interrupted.
+pub(crate) fn deepen(
+    store: &Store,
+    lacking: Vec<Evidence>,
+    task: &Task<'_>,
+    interrupted: &AtomicBool,
+    progress: &Progress,
+) -> Result<usize> {
+    let version = version();
+    let deep = load()?;
     let english = English::shipped();
     progress.start("Looking deeper", lacking.len());
     let total = lacking.len();

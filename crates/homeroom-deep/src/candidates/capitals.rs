@@ -1,9 +1,10 @@
 //! A missing capital at the start and in names, and one too many inside a sentence.
 
+use homeroom_english::capitalise;
 use homeroom_lexicon::Lexicon;
 
 use super::Proposals;
-use crate::edit::{Words, capitalise};
+use crate::edit::Words;
 use crate::kind::Kind;
 
 pub(super) fn propose(words: &Words<'_>, out: &mut Proposals) {

@@ -1,7 +1,7 @@
 //! Articles that are missing, too many or the wrong ones, and determiners that stand for one another.
 
 use homeroom_core::Upos;
-use homeroom_english::match_case;
+use homeroom_english::{capitalise, match_case};
 use homeroom_lexicon::Lexicon;
 
 use super::{Proposals, is_function_word};
@@ -88,5 +88,5 @@ fn at_start(words: &Words<'_>, new: &str, kind: Kind) -> Edit {
     } else {
         first.form.to_owned()
     };
-    words.replace(0..1, format!("{} {rest}", crate::edit::capitalise(new)), kind)
+    words.replace(0..1, format!("{} {rest}", capitalise(new)), kind)
 }

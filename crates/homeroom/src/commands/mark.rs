@@ -21,7 +21,7 @@ use rayon::prelude::*;
 
 use super::{now, print, print_json};
 use crate::assess::{Task, evidence, sha256};
-use crate::deep::{VERSION, deepen};
+use crate::deep::{VERSION, deepen, lacking};
 use crate::eyes::Eyes;
 use crate::meaning;
 use crate::progress::Progress;
@@ -140,10 +140,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         );
         return Ok(ExitCode::from(INTERRUPTED));
     }
-    if batch.deep {
+    let lacking = if batch.deep { lacking(&store)? } else { Vec::new() };
+    if !lacking.is_empty() {
         render(&store, &progress)?;
         eprintln!("The plain result is in {}; deep findings are added as they come.", args.out.display());
-        let left = deepen(&store, &work.task(), &interrupted, &progress)?;
+        let left = deepen(&store, lacking, &work.task(), &interrupted, &progress)?;
         if left > 0 {
             render(&store, &progress)?;
             eprintln!("Stopped. {left} essays lack their deep findings; run the same command again to go on.");

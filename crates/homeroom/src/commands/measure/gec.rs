@@ -87,17 +87,12 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     };
     let hypotheses: Vec<Option<Vec<String>>> =
         hypotheses.map_or_else(|| vec![None; gold.len()], |h| h.into_iter().map(Some).collect());
-    let deep = args
-        .deep
-        .then(|| deep::load(std::thread::available_parallelism().map_or(1, Into::into)))
-        .transpose()?
-        .map(|d| d.stricter(args.stricter));
-    let deep = deep.as_ref();
+    let deep = args.deep.then(deep::load).transpose()?.map(|d| d.stricter(args.stricter));
     let items = args.common.select(gold.into_iter().zip(hypotheses).collect())?;
     let progress = Progress::new(args.common.json);
     progress.start("Checking", items.len());
     let texts: Vec<&[String]> = items.iter().map(|(gold, _)| gold.source.as_slice()).collect();
-    let deep_findings = deep.map_or_else(Vec::new, |deep| check_deep(deep, &texts, &progress));
+    let deep_findings = deep.map_or_else(Vec::new, |deep| check_deep(&deep, &texts, &progress));
     let marked: Vec<Marked> = items
         .into_par_iter()
         .enumerate()
