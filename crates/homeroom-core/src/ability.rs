@@ -36,6 +36,38 @@ pub trait Embed: Send + Sync {
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, AbilityError>;
 }
 
+/// What an encoder of speech holds of a sound: one vector per frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpeechStates {
+    /// How far apart frames are.
+    pub frame: Seconds,
+    /// Numbers per frame.
+    pub width: usize,
+    /// `frames` × `width` values, frame by frame.
+    pub values: Vec<f32>,
+}
+
+impl SpeechStates {
+    /// How many frames there are.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.values.len() / self.width.max(1)
+    }
+}
+
+/// Hears speech: turns sound into the hidden states of an encoder, which says what they mean to nobody.
+pub trait EncodeSpeech: Send + Sync {
+    /// The longest sound that it takes at once.
+    fn longest(&self) -> Seconds;
+
+    /// The states of `sound`, one per [`SpeechStates::frame`] from its start to its end. `sound`: 16 kHz, at most
+    /// [`EncodeSpeech::longest`] (the rest is not heard).
+    ///
+    /// # Errors
+    /// [`AbilityError`] where the runtime fails.
+    fn encode(&self, sound: &Waveform) -> Result<SpeechStates, AbilityError>;
+}
+
 /// Says where somebody speaks.
 pub trait DetectSpeech: Send + Sync {
     /// Listens to a recording from its start, as it comes in.

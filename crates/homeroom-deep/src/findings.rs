@@ -80,7 +80,9 @@ impl Deep {
         if words.len() > LONGEST || words.len() < 2 {
             return Scan::default();
         }
-        scan(self.scorer.as_ref(), &words, context, given).unwrap_or_default()
+        // The least that is asked of a candidate that counts for anything.
+        let raise = (self.shift + LEAST_SHIFT).min(SURE_MARGIN);
+        scan(self.scorer.as_ref(), &words, context, given, raise).unwrap_or_default()
     }
 
     fn corrections(&self, text: &str, context: &str, scored: &[Scored], shift: f32) -> Vec<Correction> {

@@ -3,6 +3,7 @@
 //! The rungs: the first changed token alone; all changed tokens; those and three tokens behind; the rest of the sentence.
 //! Every rung costs one pass of the language model over the sentence and what is left of its candidates.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::candidates::propose;
@@ -26,6 +27,13 @@ const INSERTIONS: usize = 4;
 const CHANGED: f32 = -2.0;
 /// Third rung: change to [`BEHIND`] tokens behind.
 const LOCAL: f32 = -0.5;
+/// What a candidate lacks of its kind's threshold may exceed by at most so many nats what it has so far. First rung, for
+/// candidates that make the sentence longer in tokens, leave its length or make it shorter: the first token against the one
+/// that stands there. Second and third rung: the change so far. Set on 220 sentences of JFLEG and of the web, where they drop 2 of
+/// 409 winners at the first rung, 3 of 457 at the second and none at the third. They save two rows in five.
+const FIRST_TO_COME: [f32; 3] = [2.5, 7.0, 9.0];
+const CHANGED_TO_COME: f32 = 5.0;
+const LOCAL_TO_COME: f32 = 3.0;
 
 /// A candidate with what the language model says of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,8 +75,16 @@ pub(crate) struct Scan {
 }
 
 /// Scores the candidate edits of a sentence that follows `context` (the sentence before, or nothing), and `given` versions of
-/// the sentence. `None` where the model cannot take the sentence.
-pub(crate) fn scan(scorer: &dyn Scorer, words: &Words<'_>, context: &str, given: &[String]) -> Option<Scan> {
+/// the sentence. `raise`: candidates whose gain is not above their kind's threshold by so many nats may be left out. `None`
+/// where the model cannot take the sentence.
+pub(crate) fn scan(
+    scorer: &dyn Scorer,
+    words: &Words<'_>,
+    context: &str,
+    given: &[String],
+    raise: f32,
+) -> Option<Scan> {
+    let needed = |edit: &Edit| edit.kind.info().threshold + raise;
     let space = if context.is_empty() { "" } else { " " };
     let encode = |text: &str| {
         let mut tokens = scorer.tokenize(&format!("{space}{}", straight(text)));
@@ -103,7 +119,15 @@ pub(crate) fn scan(scorer: &dyn Scorer, words: &Words<'_>, context: &str, given:
     let on_trunk = open.trunk();
     let first_scores: Vec<f32> = open.score(&firsts)?.iter().map(|s| s[0]).collect();
     let sum = |range: std::ops::Range<usize>| on_trunk[prefix + range.start..prefix + range.end].iter().sum::<f32>();
-    let kept = first_rung(candidates, &first_scores, |v| on_trunk[prefix + v.same_before]);
+    let kept = first_rung(candidates, &first_scores, |v| on_trunk[prefix + v.same_before], |edit, v| {
+        let [longer, same, shorter] = FIRST_TO_COME;
+        needed(edit)
+            - match v.tokens.len().cmp(&n) {
+                Ordering::Greater => longer,
+                Ordering::Equal => same,
+                Ordering::Less => shorter,
+            }
+    });
 
     // Where a variant of so many tokens ends if so many of those behind the edit are looked at.
     let end = |v: &Variant, len: usize, behind: usize| len.min(len - v.same_behind + behind);
@@ -111,14 +135,17 @@ pub(crate) fn scan(scorer: &dyn Scorer, words: &Words<'_>, context: &str, given:
         let tokens = end(v, v.tokens.len(), behind) - v.same_before;
         score[..tokens].iter().sum::<f32>() - sum(v.same_before..end(v, n, behind))
     };
-    let rung = |kept: Kept, behind: usize, least: f32| -> Option<Kept> {
+    let rung = |kept: Kept, behind: usize, least: f32, to_come: f32| -> Option<Kept> {
         let branches: Vec<Branch> = kept.iter().map(|(_, v)| branch(v, end(v, v.tokens.len(), behind))).collect();
         let scores = open.score(&branches)?;
-        let passing = kept.into_iter().zip(scores).filter(|((_, v), score)| change_of(v, score, behind) > least);
+        let passing = kept
+            .into_iter()
+            .zip(scores)
+            .filter(|((edit, v), score)| change_of(v, score, behind) > least.max(needed(edit) - to_come));
         Some(passing.map(|(candidate, _)| candidate).collect())
     };
-    let kept = rung(kept, 1, CHANGED)?;
-    let kept = rung(kept, BEHIND, LOCAL)?;
+    let kept = rung(kept, 1, CHANGED, CHANGED_TO_COME)?;
+    let kept = rung(kept, BEHIND, LOCAL, LOCAL_TO_COME)?;
     let given: Vec<Option<Variant>> = given.iter().map(|changed| variant(changed)).collect();
     let wholes: Vec<Branch> =
         kept.iter().map(|(_, v)| v).chain(given.iter().flatten()).map(|v| branch(v, v.tokens.len())).collect();
@@ -134,7 +161,14 @@ pub(crate) fn scan(scorer: &dyn Scorer, words: &Words<'_>, context: &str, given:
 /// Candidates that are still in the running.
 type Kept = Vec<(Edit, Variant)>;
 
-fn first_rung(candidates: Kept, scores: &[f32], stands: impl Fn(&Variant) -> f32) -> Kept {
+/// `stands`: log-probability of the token that stands in place of a variant's first. `least`: how much likelier than that one
+/// the first token must be, in nats.
+fn first_rung(
+    candidates: Kept,
+    scores: &[f32],
+    stands: impl Fn(&Variant) -> f32,
+    least: impl Fn(&Edit, &Variant) -> f32,
+) -> Kept {
     let is_insertion = |e: &Edit| e.words.is_empty() && e.kind.info().id != "missing_article";
     let place = |(edit, v): &(Edit, Variant)| (v.same_before, edit.words.start);
     let mut by_place: BTreeMap<(usize, usize), Vec<f32>> = BTreeMap::new();
@@ -153,7 +187,7 @@ fn first_rung(candidates: Kept, scores: &[f32], stands: impl Fn(&Variant) -> f32
             let rivals = &by_place[&place(candidate)];
             score >= INSERTED_TOKEN && score >= rivals[(INSERTIONS - 1).min(rivals.len() - 1)]
         };
-        (likely || spelling) && (!is_insertion(edit) || inserted())
+        (likely || spelling) && score - stands > least(edit, v) && (!is_insertion(edit) || inserted())
     };
     candidates.into_iter().zip(scores).filter(|(c, score)| passes(c, **score)).map(|(c, _)| c).collect()
 }

@@ -18,6 +18,7 @@ pub mod pdf;
 mod picture;
 mod reflow;
 mod roster;
+mod sheets;
 mod source;
 mod text;
 pub mod transcript;
@@ -27,8 +28,9 @@ pub use error::ReadError;
 pub use limits::Limits;
 pub use picture::{ReadPictures, draft};
 pub use roster::{Identified, MatchedBy, Roster, RosterProblem};
+pub use sheets::{Sheets, Sorted, sheets};
 pub use source::{Source, collect};
-pub use text::{Note, Text, is_picture, read, read_bytes, read_with};
+pub use text::{Note, Text, is_picture, joined, read, read_bytes, read_with};
 
 /// The readers of single formats, for fuzz targets; programs use [`read`].
 pub mod formats {

@@ -18,7 +18,7 @@ const HTML_CHARSET_WITHIN: usize = 1024;
 /// Extensions of archives other than zip.
 const ARCHIVES: [&str; 8] = ["7z", "bz2", "gz", "rar", "tar", "tgz", "xz", "zst"];
 /// Extensions of pictures, for those whose first bytes do not tell.
-const PICTURES: [&str; 10] = ["avif", "bmp", "gif", "heic", "heif", "jpeg", "jpg", "png", "tiff", "webp"];
+pub(crate) const PICTURES: [&str; 10] = ["avif", "bmp", "gif", "heic", "heif", "jpeg", "jpg", "png", "tiff", "webp"];
 
 /// A file's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +74,11 @@ pub enum Note {
         /// Lines in the margin and in red ink.
         aside: usize,
     },
+    /// Several pictures were taken as the pages of one essay.
+    Joined {
+        /// How many.
+        pictures: usize,
+    },
     /// The picture was changed after its transcript was made, so that the transcript counts as unconfirmed.
     PictureChanged,
     /// Lines that stood on every page (running heads, page numbers) were left out.
@@ -95,6 +100,7 @@ impl Note {
             Self::PagesWithoutText { .. } => "pages_without_text",
             Self::Doubtful { .. } => "doubtful",
             Self::LeftOut { .. } => "left_out",
+            Self::Joined { .. } => "joined",
             Self::PictureChanged => "picture_changed",
             Self::RunningHeads { .. } => "running_heads",
         }
@@ -133,6 +139,10 @@ impl Note {
             Self::LeftOut { crossed_out, aside } => Bilingual::new(
                 format!("Left out: {crossed_out} crossed-out word(s), {aside} line(s) in the margin or in red ink."),
                 format!("未计入正文：划掉的词 {crossed_out} 个，页边或红笔文字 {aside} 行。"),
+            ),
+            Self::Joined { pictures } => Bilingual::new(
+                format!("Joined from {pictures} pictures, as the pages of one essay."),
+                format!("由 {pictures} 张图片按页合并而成。"),
             ),
             Self::PictureChanged => Bilingual::new(
                 "The picture was changed after its transcript was made: compare them again.",
@@ -238,6 +248,50 @@ fn from_transcript(read: transcript::Transcript) -> Text {
     let notes = if read.doubtful > 0 { vec![Note::Doubtful { count: read.doubtful }] } else { Vec::new() };
     let transcript = Some(read.status);
     Text { text: read.text, format: "picture", encoding: None, title: None, notes, transcript }
+}
+
+/// The pages of one essay, in their order, as one text. A sentence that goes on over the page goes on in the text.
+///
+/// # Errors
+/// [`ReadError::Empty`] for no pages, [`ReadError::TooLarge`] where together they are longer than may be.
+pub fn joined(pages: Vec<Text>, limits: &Limits) -> Result<Text, ReadError> {
+    let pictures = pages.len();
+    let mut pages = pages.into_iter();
+    let mut all = pages.next().ok_or(ReadError::Empty)?;
+    for page in pages {
+        let goes_on = !all.text.ends_with(transcript::SENTENCE_ENDS) && page.text.starts_with(char::is_lowercase);
+        all.text.push(if goes_on { ' ' } else { '\n' });
+        all.text.push_str(&page.text);
+        all.notes.extend(page.notes);
+        if page.transcript == Some(TranscriptStatus::Unconfirmed) {
+            all.transcript = page.transcript;
+        }
+    }
+    all.notes = summed(all.notes);
+    if pictures > 1 {
+        all.notes.insert(0, Note::Joined { pictures });
+    }
+    bounded(all, limits)
+}
+
+/// Notes of several pages as those of one.
+fn summed(notes: Vec<Note>) -> Vec<Note> {
+    let mut all: Vec<Note> = Vec::new();
+    for note in notes {
+        match (all.iter_mut().find(|n| n.code() == note.code()), &note) {
+            (Some(Note::Doubtful { count }), Note::Doubtful { count: more }) => *count += more,
+            (
+                Some(Note::LeftOut { crossed_out, aside }),
+                Note::LeftOut { crossed_out: more_crossed_out, aside: more_aside },
+            ) => {
+                *crossed_out += more_crossed_out;
+                *aside += more_aside;
+            }
+            (Some(same), note) if *same == *note => {}
+            _ => all.push(note),
+        }
+    }
+    all
 }
 
 /// A text that is there and no longer than may be.

@@ -25,6 +25,9 @@ pub fn file_of(picture: &str) -> String {
     format!("{stem}{SUFFIX}")
 }
 
+/// What a text ends with that does not go on over the page.
+pub(crate) const SENTENCE_ENDS: [char; 5] = ['.', '!', '?', '"', '。'];
+
 /// The line that opens and closes the head.
 const RULE: &str = "---";
 
@@ -84,7 +87,7 @@ impl Draft {
     /// Puts the next page after this one. A sentence that goes on over the page goes on in the text.
     pub fn append(&mut self, mut next: Draft) {
         let last = self.paragraphs.last().and_then(|p| p.last());
-        let open = last.is_some_and(|w| !w.text.ends_with(['.', '!', '?', '"', '。']));
+        let open = last.is_some_and(|w| !w.text.ends_with(SENTENCE_ENDS));
         let goes_on = |p: &Vec<DraftWord>| p.first().is_some_and(|w| w.text.starts_with(char::is_lowercase));
         if open && next.paragraphs.first().is_some_and(goes_on) {
             let rest = next.paragraphs.remove(0);

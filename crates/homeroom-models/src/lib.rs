@@ -18,3 +18,8 @@ pub use error::{ConvertFault, ModelsError};
 pub use licences::licences;
 pub use pull::{Had, Pulled, Sources, Watch, export, offered, pull};
 pub use store::{State, Store};
+
+/// The readers of single formats, for fuzz targets; programs use [`pull`] and [`convert`].
+pub mod formats {
+    pub use crate::pull::unpack as wheel;
+}

@@ -8,6 +8,7 @@
 //! | model | type | about |
 //! | --- | --- | --- |
 //! | silero VAD | [`Vad`] | 8 MB |
+//! | Whisper base, encoder alone in 8 bits | [`WhisperEar`] | 90 MB loaded, 110 MB on 10 s of sound |
 //! | Whisper base, encoder and decoder in 8 bits | [`Whisper`] | 110 MB loaded, 150 MB on 10 s of sound, 220 MB on 30 s |
 //! | all-MiniLM-L6-v2 in 8 bits | [`MiniLm`] | 80 MB |
 
@@ -24,4 +25,4 @@ pub use hibari::{Hibari, HibariReader};
 pub use ocr::PpOcr;
 pub use runtime::free_cores;
 pub use vad::Vad;
-pub use whisper::Whisper;
+pub use whisper::{Whisper, WhisperEar};

@@ -95,7 +95,7 @@ pub struct ClassBundle<'a> {
     pub generator: &'a str,
 }
 
-/// Key of [`Evidence::versions`] that says that a language model's findings are among the findings.
+/// Key of [`Evidence::versions`] that says that the deep check is done with an essay, with or without success.
 pub const DEEP_VERSION: &str = "deep";
 
 /// Whether a text is one that a language model of English can look at: not blank, and not in another language.

@@ -64,8 +64,9 @@ pub(crate) fn body(bundle: &ClassBundle<'_>) -> Markup {
             @if bundle.deep {
                 @let lacking = bundle.pupils.iter().filter(|p| p.lacks_deep()).count();
                 @if lacking > 0 {
+                    @let essays = if lacking == 1 { "essay" } else { "essays" };
                     p.notice role="note" { (language.say(&Bilingual::new(
-                        format!("The language model has not come to {lacking} essays yet: open this page again later."),
+                        format!("The language model has not come to {lacking} {essays} yet: open this page again later."),
                         format!("还有 {lacking} 篇作文等待语言模型检查，请稍后重新打开本页。"),
                     ))) }
                 }

@@ -1,10 +1,11 @@
 //! The deep checker with the model that it needs.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use homeroom_core::{Evidence, Feature, TraitContext};
+use homeroom_core::{Analysis, Bilingual, Evidence, Feature, Finding, TraitContext};
 use homeroom_deep::Deep;
 use homeroom_english::English;
 use homeroom_lm::Lm;
@@ -47,35 +48,62 @@ pub(crate) fn lacking(store: &Store) -> Result<Vec<Evidence>> {
     Ok(store.evidence()?.into_iter().filter(lacks).collect())
 }
 
+/// What became of the essays that lacked the language model's findings.
+pub(crate) struct Deepened {
+    /// How many were not looked at, where it was interrupted.
+    pub(crate) left: usize,
+    /// Files of the essays that the deep check broke down on: they keep the result that they had.
+    pub(crate) broken: Vec<String>,
+}
+
+/// What the rules found in a text, to what is found with the language model.
+type Check<'a> = dyn Fn(&Analysis, Vec<Finding>) -> Vec<Finding> + 'a;
+
 /// Adds the language model's findings to the essays that lack them, one at a time: what is done is stored, and the pages
-/// show it as it comes. Returns how many are left where it was interrupted.
+/// show it as it comes.
 pub(crate) fn deepen(
     store: &Store,
     lacking: Vec<Evidence>,
     task: &Task<'_>,
     interrupted: &AtomicBool,
     progress: &Progress,
-) -> Result<usize> {
-    let version = version();
+) -> Result<Deepened> {
     let deep = load()?;
-    let english = English::shipped();
+    add(store, lacking, task, &|analysis, rules| deep.check(analysis, rules), interrupted, progress)
+}
+
+fn add(
+    store: &Store,
+    lacking: Vec<Evidence>,
+    task: &Task<'_>,
+    check: &Check<'_>,
+    interrupted: &AtomicBool,
+    progress: &Progress,
+) -> Result<Deepened> {
+    let version = version();
     progress.start("Looking deeper", lacking.len());
     let total = lacking.len();
+    let mut deepened = Deepened { left: 0, broken: Vec::new() };
     let mut shown = Instant::now();
     for (done, mut evidence) in lacking.into_iter().enumerate() {
         if interrupted.load(Ordering::SeqCst) {
-            progress.finish();
-            return Ok(total - done);
+            deepened.left = total - done;
+            break;
         }
-        let analysis = english.analyse(&evidence.document);
-        evidence.findings = deep.check(&analysis, english.check(&analysis));
-        let context = TraitContext { analysis: &analysis, findings: &evidence.findings, prompt: task.prompt };
-        // What the essay means does not depend on its findings.
-        let meant = |f: &Feature| MEANING_FEATURES.contains(&f.id.as_str());
-        let kept: Vec<Feature> = std::mem::take(&mut evidence.features).into_iter().filter(meant).collect();
-        evidence.features = features(context);
-        evidence.features.extend(kept);
-        evidence.versions.insert(VERSION.to_owned(), version.clone());
+        evidence.origin.notes.retain(|note| *note != broke_down());
+        // A model or a rule that panics on odd text must not take the class down with it.
+        let judged = catch_unwind(AssertUnwindSafe(|| judge(&evidence, task, check)));
+        let signature = if let Ok((findings, features)) = judged {
+            evidence.findings = findings;
+            evidence.features = features;
+            version.clone()
+        } else {
+            evidence.origin.notes.push(broke_down());
+            deepened.broken.push(evidence.submission.file.clone());
+            // Another signature than that of success: the next run tries again.
+            format!("{version}: broke down")
+        };
+        evidence.versions.insert(VERSION.to_owned(), signature);
         store.set_evidence(&evidence)?;
         progress.step();
         if shown.elapsed() > PAGES_EVERY {
@@ -84,5 +112,93 @@ pub(crate) fn deepen(
         }
     }
     progress.finish();
-    Ok(0)
+    Ok(deepened)
+}
+
+/// What the page of an essay says that the deep check broke down on.
+fn broke_down() -> Bilingual {
+    Bilingual::new(
+        "The language model broke down on this essay, which has its plain result; please report it with the file.",
+        "语言模型检查这篇文章时出错，这里是基本检查的结果，请附上文件反馈。",
+    )
+}
+
+fn judge(evidence: &Evidence, task: &Task<'_>, check: &Check<'_>) -> (Vec<Finding>, Vec<Feature>) {
+    let english = English::shipped();
+    let analysis = english.analyse(&evidence.document);
+    let findings = check(&analysis, english.check(&analysis));
+    let mut features = features(TraitContext { analysis: &analysis, findings: &findings, prompt: task.prompt });
+    // What the essay means does not depend on its findings.
+    let meant = |f: &&Feature| MEANING_FEATURES.contains(&f.id.as_str());
+    features.extend(evidence.features.iter().filter(meant).cloned());
+    (findings, features)
+}
+
+#[cfg(test)]
+mod tests {
+    use homeroom_core::{AssignmentId, Language, Pupil, PupilId, SubmissionId, WordLimits};
+    use homeroom_ingest::Text;
+
+    use super::*;
+    use crate::assess::evidence;
+
+    /// A word that stands in the text and must not come out of it.
+    const SECRET: &str = "Zanzibar";
+
+    fn essay(name: &str, task: &Task<'_>) -> Evidence {
+        let text = Text {
+            text: format!("{name} go to {SECRET} every day. It are a nice places, and he like it very much."),
+            format: "txt",
+            encoding: None,
+            title: None,
+            notes: Vec::new(),
+            transcript: None,
+        };
+        let id = PupilId::new(name);
+        let pupil = Pupil { id: id.clone(), name: name.to_owned(), class: None };
+        let submission = SubmissionId::derive(&id, task.assignment);
+        evidence(task, submission, pupil, format!("{name}.txt"), String::new(), text).unwrap()
+    }
+
+    #[test]
+    fn an_essay_that_breaks_the_check_keeps_its_plain_result_and_the_next_is_looked_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create(folder.path()).unwrap();
+        let assignment = AssignmentId::new("a");
+        let words = WordLimits { scorable: 1, min: 1, max: None };
+        let task = Task { assignment: &assignment, prompt: None, words, language: &Language::ENGLISH, embed: None };
+        let essays = ["Anna", "Ben", "Cleo"].map(|name| essay(name, &task));
+        essays.iter().for_each(|essay| store.set_evidence(essay).unwrap());
+        assert!(essays.iter().all(|essay| !essay.findings.is_empty()), "there is a plain result to keep");
+        let find =
+            |name: &str| store.evidence().unwrap().into_iter().find(|e| e.submission.pupil.name == name).unwrap();
+        let run = |check: &Check<'_>| {
+            let lacking = lacking(&store).unwrap();
+            let n = lacking.len();
+            let done = add(&store, lacking, &task, check, &AtomicBool::new(false), &Progress::new(true)).unwrap();
+            assert_eq!(done.left, 0);
+            (n, done.broken)
+        };
+        // As if the model found nothing at all, but for one essay that it can't take.
+        let (n, broken) = run(&|analysis, _| {
+            let text = analysis.text();
+            assert!(!text.starts_with("Ben"), "index out of bounds in: {text}");
+            Vec::new()
+        });
+        assert_eq!((n, broken), (3, vec!["Ben.txt".to_owned()]));
+        for name in ["Anna", "Cleo"] {
+            assert!(find(name).findings.is_empty() && find(name).origin.notes.is_empty(), "{name}");
+        }
+        let (plain, kept) = (&essays[1], find("Ben"));
+        assert_eq!((&kept.findings, &kept.features), (&plain.findings, &plain.features));
+        assert_eq!(kept.origin.notes, [broke_down()]);
+        assert!(kept.versions.values().all(|version| !version.contains(SECRET)));
+        // The page does not promise that more will come.
+        assert!(kept.versions.contains_key(VERSION));
+        // The next run tries this one again, and takes the note back.
+        let (n, broken) = run(&|_, _| Vec::new());
+        assert_eq!((n, broken), (1, Vec::new()));
+        assert!(find("Ben").findings.is_empty() && find("Ben").origin.notes.is_empty());
+        assert!(lacking(&store).unwrap().is_empty());
+    }
 }

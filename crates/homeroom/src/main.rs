@@ -7,6 +7,8 @@ mod deep;
 mod ear;
 mod eyes;
 mod files;
+mod hear;
+mod listen_page;
 mod meaning;
 mod progress;
 mod render;
@@ -18,7 +20,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use commands::{
-    calibrate, decide, list, mark, measure, models, pull, read, reference, remark, say, schema, train, transcribe,
+    calibrate, decide, list, listen, mark, measure, models, pull, read, reference, remark, say, schema, train, transcribe,
 };
 
 /// Marks a class's essays on this machine: annotated drafts, one-page reviews, a report on the class. The teacher decides.
@@ -53,6 +55,8 @@ enum Command {
     Say(say::Args),
     /// Write down what is said in recordings: text, captions or JSON with times
     Transcribe(transcribe::Args),
+    /// Hear a text read aloud: scores of every phone, word and the whole, and what to do better
+    Listen(listen::Args),
     /// Read photos and scans of pages: a transcript beside each, for you to correct and confirm
     Read(read::Args),
     /// Measure how good Homeroom is, on data of yours
@@ -68,6 +72,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // The message of a panic may quote what was worked on, a pupil's text: only the place is told.
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or_else(String::new, |place| format!(" at {place}"));
+        eprintln!("homeroom: broke down{place}; please report it");
+    }));
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Mark(args) => mark::run(&args),
@@ -81,6 +90,7 @@ fn main() -> ExitCode {
         Command::Models(args) => models::run(&args),
         Command::Say(args) => say::run(&args),
         Command::Transcribe(args) => transcribe::run(&args),
+        Command::Listen(args) => listen::run(&args),
         Command::Read(args) => read::run(&args),
         Command::Measure(args) => measure::run(&args),
         Command::Train(args) => train::run(&args),

@@ -31,6 +31,16 @@ impl Progress {
         self.bar.inc(1);
     }
 
+    /// So many steps of the stage are done.
+    pub(crate) fn at(&self, done: usize) {
+        self.bar.set_position(done as u64);
+    }
+
+    /// Says something without disturbing the bar; also where there is none.
+    pub(crate) fn say(&self, line: &str) {
+        self.bar.suspend(|| eprintln!("{line}"));
+    }
+
     /// The stage is done: the bar goes away.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();

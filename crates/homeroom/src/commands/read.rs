@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use homeroom_core::{Bilingual, TranscriptStatus};
 use homeroom_ingest::transcript::{self, Draft};
-use homeroom_ingest::{Limits, ReadError, Source, collect, draft, is_picture};
+use homeroom_ingest::{Limits, ReadError, Roster, Source, collect, draft, is_picture, sheets};
 use serde::Serialize;
 
 use super::mark::pdf_child;
@@ -42,6 +42,8 @@ pub(crate) struct Args {
 struct Report {
     transcripts: Vec<Read>,
     failed: Vec<Failed>,
+    /// Photos that `mark` takes as the pages of one essay, going by their names.
+    joined: Vec<Vec<String>>,
 }
 
 #[derive(Serialize)]
@@ -105,7 +107,7 @@ fn read(args: &Args) -> Result<Report> {
     }
     let progress = Progress::new(args.json);
     progress.start("Reading", sources.len());
-    let mut report = Report { transcripts: Vec::new(), failed: Vec::new() };
+    let mut report = Report { transcripts: Vec::new(), failed: Vec::new(), joined: Vec::new() };
     for source in &sources {
         let name = source.path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let file = transcript::file_of(&name);
@@ -129,6 +131,9 @@ fn read(args: &Args) -> Result<Report> {
         progress.step();
     }
     progress.finish();
+    let names: Vec<&str> = sources.iter().map(|s| s.name.as_str()).collect();
+    let joined = sheets(&names, &Roster::default()).joined;
+    report.joined = joined.iter().map(|s| s.pages.iter().map(|&at| names[at].to_owned()).collect()).collect();
     Ok(report)
 }
 
@@ -189,7 +194,7 @@ fn failed(file: String, error: &ReadError) -> Failed {
 
 /// Sets the status of transcripts; a photo stands for the transcript beside it.
 fn confirm(args: &Args) -> Result<Report> {
-    let mut report = Report { transcripts: Vec::new(), failed: Vec::new() };
+    let mut report = Report { transcripts: Vec::new(), failed: Vec::new(), joined: Vec::new() };
     for given in &args.photos {
         let name = given.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let path = match name.ends_with(transcript::SUFFIX) {
@@ -234,6 +239,9 @@ fn table(report: &Report, confirm: bool) -> String {
     }
     for failed in &report.failed {
         let _ = writeln!(out, "{}: not read: {}", failed.file, failed.reason.en);
+    }
+    for pages in &report.joined {
+        let _ = writeln!(out, "{}: `mark` joins them as {} pages of one essay", pages.join(", "), pages.len());
     }
     if report.transcripts.iter().any(|r| !r.kept) {
         out.push_str(

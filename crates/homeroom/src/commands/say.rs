@@ -8,7 +8,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use anyhow::{Context, Result, bail};
 use homeroom_audio::WavFile;
 use homeroom_core::{Hz, Seconds, Span};
-use homeroom_voice::{Accent, Espeak, PieceKind, Speaker, WordTime};
+use homeroom_voice::{Accent, Espeak, PhoneTime, PieceKind, Speaker, WordTime};
 use serde::Serialize;
 
 use super::{models, print, print_json};
@@ -51,7 +51,7 @@ pub(crate) struct Args {
     voices: bool,
 }
 
-/// What `--json` prints.
+/// What `--json` prints; times are in whole milliseconds.
 #[derive(Serialize)]
 struct Times<'a> {
     voice: &'a str,
@@ -60,7 +60,7 @@ struct Times<'a> {
     rate: u32,
     duration: Seconds,
     file: Option<&'a Path>,
-    words: &'a [WordTime],
+    words: Vec<WordTime>,
     skipped: Vec<Skipped<'a>>,
 }
 
@@ -125,15 +125,30 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             accent: accent_name(accent),
             speed: args.speed,
             rate: speaker.rate().0,
-            duration: said.duration,
+            duration: milliseconds(said.duration),
             file: file.as_deref(),
-            words: &said.words,
+            words: said.words.into_iter().map(rounded).collect(),
             skipped: said.skipped.iter().map(|span| Skipped { text: span.of(&text), span: *span }).collect(),
         })?;
     } else if let Some(file) = file {
         print(&format!("{} ({:.1} s)\n", file.display(), said.duration.0))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// To whole milliseconds, which is finer than a voice's own frames: sums of them end in 0.30000000000000004 otherwise.
+fn milliseconds(time: Seconds) -> Seconds {
+    Seconds((time.0 * 1000.0).round() / 1000.0)
+}
+
+fn rounded(word: WordTime) -> WordTime {
+    let phone = |p: PhoneTime| PhoneTime { start: milliseconds(p.start), end: milliseconds(p.end), ..p };
+    WordTime {
+        start: milliseconds(word.start),
+        end: milliseconds(word.end),
+        phones: word.phones.into_iter().map(phone).collect(),
+        ..word
+    }
 }
 
 fn list(folder: &Path) -> Result<ExitCode> {

@@ -18,13 +18,16 @@ fn sources(out: &Path) -> Vec<String> {
 
 #[test]
 fn without_the_model_the_plain_result_stands_and_the_command_is_told() {
-    let class = folder(&[("Li Ming.txt", ESSAY.as_bytes())]);
-    let out = tempfile::tempdir().unwrap();
-    let said = ran(marking(class.path(), out.path()).arg("--deep"));
-    said.badly(&["homeroom pull smollm2-135m"]);
-    assert_eq!(summary(out.path())["essays"].as_array().unwrap().len(), 1);
-    let page = fs::read_to_string(out.path().join("index.html")).unwrap();
-    assert!(page.contains("The language model has not come to 1 essays yet"));
+    for (names, waiting) in [(&["Li Ming.txt"][..], "1 essay yet"), (&["Li Ming.txt", "Han Mei.txt"], "2 essays yet")] {
+        let files: Vec<(&str, &[u8])> = names.iter().map(|name| (*name, ESSAY.as_bytes())).collect();
+        let class = folder(&files);
+        let out = tempfile::tempdir().unwrap();
+        let said = ran(marking(class.path(), out.path()).arg("--deep"));
+        said.badly(&["homeroom pull smollm2-135m"]);
+        assert_eq!(summary(out.path())["essays"].as_array().unwrap().len(), names.len());
+        let page = fs::read_to_string(out.path().join("index.html")).unwrap();
+        assert!(page.contains(&format!("The language model has not come to {waiting}: open")), "{names:?}");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod deep;
 mod docs;
 mod fairness;
 mod formats;
+mod listen;
 mod mark;
 mod models;
 mod odd_text;

@@ -75,6 +75,51 @@ fn a_confirmed_transcript_of_another_photo_is_unconfirmed() {
     assert_eq!(summary(out.path())["essays"][0]["unconfirmed_transcript"], true);
 }
 
+/// A photo and its transcript.
+fn page(folder: &Path, name: &str, text: &str, status: &str) {
+    fs::write(folder.join(format!("{name}.jpg")), [PHOTO, name.as_bytes()].concat()).unwrap();
+    let head = format!("---\ntranscript of: {name}.jpg\nstatus: {status}\n---\n\n");
+    fs::write(folder.join(format!("{name}.transcript.md")), format!("{head}{text}\n")).unwrap();
+}
+
+#[test]
+fn pages_of_one_essay_are_joined_in_order_and_told() {
+    let class = tempfile::tempdir().unwrap();
+    page(class.path(), "li-na-2", "river with our parents. It was very hot, and the water was cold.", "confirmed");
+    page(class.path(), "li-na-1", "Last summer my brother and I went to the", "confirmed");
+    page(class.path(), "class3-1", "My name is Tom and I like to play football with my friends.", "confirmed");
+    page(class.path(), "class3-2", "My name is Ann and I like to read books in the library.", "confirmed");
+    let out = tempfile::tempdir().unwrap();
+    let said = ran(&mut marking(class.path(), out.path())).well();
+    assert!(said.contains("li-na-1.jpg, li-na-2.jpg: joined as 2 pages of one essay"), "{said}");
+    assert!(said.contains("class3-1.jpg, class3-2.jpg: each taken as an essay"), "{said}");
+    let essays = summary(out.path())["essays"].as_array().unwrap().clone();
+    assert_eq!(essays.len(), 3, "{essays:?}");
+    let one = essays.iter().find(|e| e["file"] == "li-na-1.jpg, li-na-2.jpg").unwrap();
+    assert_eq!(one["unconfirmed_transcript"], false);
+    let page_of = |essay: &Value| {
+        fs::read_to_string(out.path().join(format!("{}.html", essay["submission"].as_str().unwrap()))).unwrap()
+    };
+    let html = page_of(one);
+    assert!(html.contains("Joined from 2 pictures"), "{html}");
+    let evidence = out.path().join(format!("evidence/{}.json", one["submission"].as_str().unwrap()));
+    let evidence: Value = serde_json::from_slice(&fs::read(evidence).unwrap()).unwrap();
+    let text = evidence["document"]["text"].as_str().unwrap();
+    assert!(text.starts_with("Last summer my brother and I went to the river with our parents."), "{text}");
+
+    // One page that nobody has confirmed makes the essay an unconfirmed one.
+    page(class.path(), "li-na-2", "river with our parents. It was very hot.", "unconfirmed");
+    ran(&mut marking(class.path(), out.path())).well();
+    let essays = summary(out.path())["essays"].as_array().unwrap().clone();
+    let one = essays.iter().find(|e| e["file"] == "li-na-1.jpg, li-na-2.jpg").unwrap();
+    assert_eq!(one["unconfirmed_transcript"], true);
+
+    let apart = tempfile::tempdir().unwrap();
+    let said = ran(marking(class.path(), apart.path()).arg("--separate")).well();
+    assert!(!said.contains("joined as"), "{said}");
+    assert_eq!(summary(apart.path())["essays"].as_array().unwrap().len(), 4);
+}
+
 #[test]
 fn drawn_pages_are_read() {
     let Some(store) = std::env::var_os("HOMEROOM_MODELS") else {

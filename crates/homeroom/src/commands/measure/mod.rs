@@ -1,6 +1,7 @@
 //! `homeroom measure`: how good Homeroom is, on data that the user has. Every figure carries n and a 95 % interval.
 
 mod gec;
+mod hearing;
 mod ocr;
 mod parser;
 mod quiet;
@@ -29,6 +30,8 @@ pub(crate) struct Args {
 enum What {
     /// Finding and correcting errors, against M2 files or corrected text
     Gec(gec::Args),
+    /// Scoring readings, phone by phone, against experts
+    Hearing(hearing::Args),
     /// Scoring essays, against human scores
     Scoring(scoring::Args),
     /// Reading photos of pages that are drawn here, beside tesseract where it is installed
@@ -46,6 +49,7 @@ enum What {
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     match &args.what {
         What::Gec(args) => gec::run(args),
+        What::Hearing(args) => hearing::run(args),
         What::Scoring(args) => scoring::run(args),
         What::Ocr(args) => ocr::run(args),
         What::Parser(args) => parser::run(args),
