@@ -24,4 +24,5 @@ measure speech --limit 5
 if [ -n "$data" ]; then
   measure transcription --data "$data/speechocean762-train" --limit 20
   measure gec --deep --data "$jfleg/dev.ref.m2" --limit 20
+  measure hearing --data "$data/speechocean762-train" --limit 20
 fi

@@ -6,8 +6,6 @@ cd "$(dirname "$0")/.."
 packages=(gcc libc6-dev ca-certificates python3 python3-pip fonts-noto-core fonts-noto-cjk)
 if [ "${1:-}" = "--tests" ]; then
   packages+=(chromium libreoffice-writer-nogui poppler-utils)
-  # llama.cpp, which only the tests compare with, is built from its C++ sources; bindgen reads its headers with libclang.
-  packages+=(cmake make g++ clang libclang-dev)
   # `homeroom measure ocr`: fonts made of handwriting, and another program to read the same pages.
   packages+=(fonts-breip fonts-dkg-handwriting fonts-femkeklaver fonts-rufscript fonts-sjfonts)
   packages+=(fonts-dejavu-core fonts-liberation tesseract-ocr tesseract-ocr-chi-sim)

@@ -119,15 +119,20 @@ pub(crate) fn scan(
     let on_trunk = open.trunk();
     let first_scores: Vec<f32> = open.score(&firsts)?.iter().map(|s| s[0]).collect();
     let sum = |range: std::ops::Range<usize>| on_trunk[prefix + range.start..prefix + range.end].iter().sum::<f32>();
-    let kept = first_rung(candidates, &first_scores, |v| on_trunk[prefix + v.same_before], |edit, v| {
-        let [longer, same, shorter] = FIRST_TO_COME;
-        needed(edit)
-            - match v.tokens.len().cmp(&n) {
-                Ordering::Greater => longer,
-                Ordering::Equal => same,
-                Ordering::Less => shorter,
-            }
-    });
+    let kept = first_rung(
+        candidates,
+        &first_scores,
+        |v| on_trunk[prefix + v.same_before],
+        |edit, v| {
+            let [longer, same, shorter] = FIRST_TO_COME;
+            needed(edit)
+                - match v.tokens.len().cmp(&n) {
+                    Ordering::Greater => longer,
+                    Ordering::Equal => same,
+                    Ordering::Less => shorter,
+                }
+        },
+    );
 
     // Where a variant of so many tokens ends if so many of those behind the edit are looked at.
     let end = |v: &Variant, len: usize, behind: usize| len.min(len - v.same_behind + behind);

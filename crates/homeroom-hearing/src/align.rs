@@ -173,7 +173,11 @@ pub(crate) fn align(
         }
     }
     let greatest = |scores: &[f32]| {
-        scores.iter().copied().enumerate().fold((0, f32::NEG_INFINITY), |top, (i, s)| if s > top.1 { (i, s) } else { top })
+        scores
+            .iter()
+            .copied()
+            .enumerate()
+            .fold((0, f32::NEG_INFINITY), |top, (i, s)| if s > top.1 { (i, s) } else { top })
     };
     let (mut at, score) = match end {
         End::Text => (Place::Boundary(n_bounds - 1), bound[n_bounds - 1]),

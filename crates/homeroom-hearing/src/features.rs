@@ -80,10 +80,41 @@ impl Durations {
 
 /// Columns of [`PhoneFeatures::gop`].
 pub(crate) const GOP: [&str; 35] = [
-    "mean", "max", "min", "speech_mean", "ratio", "rank", "entropy", "silence", "share_best", "top", "near_max",
-    "median", "log_duration", "relative_duration", "duration_z", "silence_before", "silence_after", "from_start",
-    "from_end", "word_length", "place", "phones", "level", "relative_level", "best", "leak_before", "leak_after",
-    "edge_before", "edge_after", "change", "vowel", "stress", "left_out", "voiced", "relative_pitch",
+    "mean",
+    "max",
+    "min",
+    "speech_mean",
+    "ratio",
+    "rank",
+    "entropy",
+    "silence",
+    "share_best",
+    "top",
+    "near_max",
+    "median",
+    "log_duration",
+    "relative_duration",
+    "duration_z",
+    "silence_before",
+    "silence_after",
+    "from_start",
+    "from_end",
+    "word_length",
+    "place",
+    "phones",
+    "level",
+    "relative_level",
+    "best",
+    "leak_before",
+    "leak_after",
+    "edge_before",
+    "edge_after",
+    "change",
+    "vowel",
+    "stress",
+    "left_out",
+    "voiced",
+    "relative_pitch",
 ];
 
 fn column(name: &str) -> usize {
@@ -192,9 +223,8 @@ pub(crate) fn phone_features(
         set("level", level_of(own));
         set("relative_level", level_of(own) - level);
         set("best", f32::from(u8::from(winner == class)));
-        let leak = |other: Option<&Phone>| {
-            other.map_or(0.0, |p| log.column(p.index()).iter().copied().fold(FLOOR, f32::max))
-        };
+        let leak =
+            |other: Option<&Phone>| other.map_or(0.0, |p| log.column(p.index()).iter().copied().fold(FLOOR, f32::max));
         set("leak_before", leak(i.checked_sub(1).map(|i| &laid.phones[i])));
         set("leak_after", leak(laid.phones.get(i + 1)));
         let step = |a: usize, b: usize| {
@@ -445,8 +475,7 @@ pub(crate) fn reading_features(
     let left_out = ranges.iter().filter(|r| laid.frames[(*r).clone()].iter().all(Range::is_empty)).count() as f32;
     row.extend([left_out, left_out / laid.words as f32]);
     // Melody: how far and how often the voice moves, in octaves, and where it ends.
-    let pitch: Vec<f32> =
-        contour.pitch.iter().take(last).skip(first).flatten().map(|p| p.log2()).collect();
+    let pitch: Vec<f32> = contour.pitch.iter().take(last).skip(first).flatten().map(|p| p.log2()).collect();
     let steps: Vec<f32> = contour
         .pitch
         .windows(2)

@@ -1,5 +1,4 @@
 //! Hears a learner: which phones, words and pauses a recording holds, and how good they are.
-#![allow(dead_code)]
 
 mod acoustic;
 mod align;
@@ -25,7 +24,8 @@ mod trees;
 pub use corpus::{Aspect, ScoredReading, ScoredWord, scored_readings};
 pub use error::HearingError;
 pub use listen::{
-    Hearing, Judged, Listening, MISPRONOUNCED, Outcome, PhoneReport, ReadingReport, Scores, SoFar, Stretch, TextWord, Verdict, WordReport, text_words,
+    Hearing, Judged, Listening, MISPRONOUNCED, Outcome, PhoneReport, ReadingReport, Scores, SoFar, Stretch, TextWord,
+    Verdict, WordReport, text_words,
 };
 pub use model::{Heads, TrainedOn};
 pub use phone::{Phone, Stress};

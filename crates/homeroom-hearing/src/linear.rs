@@ -143,9 +143,11 @@ impl Ridge {
         gram.diag_mut().mapv_inplace(|v| v + penalty);
         // Standardised columns have mean 0 (but for what was cut), so the constant is the targets' mean.
         let solution = solve(gram, x.t().dot(&y));
-        let weights = solution.columns().into_iter().zip(&centre).map(|(column, constant)| {
-            column.iter().map(|w| *w as f32).chain([*constant]).collect()
-        });
+        let weights = solution
+            .columns()
+            .into_iter()
+            .zip(&centre)
+            .map(|(column, constant)| column.iter().map(|w| *w as f32).chain([*constant]).collect());
         Ridge { weights: weights.collect(), mean, deviation }
     }
 

@@ -234,7 +234,8 @@ impl<'a> Hearing<'a> {
             return Ok(None);
         }
         let posteriors = log_posteriors(&acoustic.frames, states.view());
-        let Some((laid, alignment)) = lay(&posteriors, &acoustic.frames.log_prior, &variants, &letters, &FREE, End::Text)
+        let Some((laid, alignment)) =
+            lay(&posteriors, &acoustic.frames.log_prior, &variants, &letters, &FREE, End::Text)
         else {
             return Ok(None);
         };
@@ -322,7 +323,11 @@ impl<'a> Hearing<'a> {
                 accuracy: certain.then_some(accuracy),
                 stress: (vowels > 1 && known).then(|| word_scores[[w, 1]]),
                 total: certain.then(|| if omitted { 0.0 } else { word_scores[[w, 2]] }),
-                phones: if known { range.map(|i| self.phone_report(heard, i, phones[i])).collect() } else { Vec::new() },
+                phones: if known {
+                    range.map(|i| self.phone_report(heard, i, phones[i])).collect()
+                } else {
+                    Vec::new()
+                },
             });
         }
         let first = laid.frames.iter().find(|f| !f.is_empty()).map_or(0, |f| f.start);
@@ -341,7 +346,8 @@ impl<'a> Hearing<'a> {
                 completeness: get(Aspect::Completeness),
                 total: get(Aspect::Total),
             },
-            words_per_minute: said as f32 * 60.0 / (last.saturating_sub(first).max(1) as f32 * HOP as f32 / RATE as f32),
+            words_per_minute: said as f32 * 60.0
+                / (last.saturating_sub(first).max(1) as f32 * HOP as f32 / RATE as f32),
             pitch: heard.contour.pitch.clone(),
             quality,
         }

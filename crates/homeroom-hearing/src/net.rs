@@ -184,7 +184,8 @@ impl Scorer {
             let classes: Vec<usize> = input.laid.phones.iter().map(|p| p.index()).collect();
             table.0.select(Axis(0), &classes)
         };
-        let narrow = on_scale(input.pooled, &self.scales.pooled).dot(&self.states.0) * (of_class(&self.phone_gate) + 1.0);
+        let narrow =
+            on_scale(input.pooled, &self.scales.pooled).dot(&self.states.0) * (of_class(&self.phone_gate) + 1.0);
         let narrow = narrow.mapv_into(gelu);
         let mut x = on_scale(input.table, &self.scales.table).dot(&self.table.0)
             + narrow.dot(&self.narrow.0)
@@ -230,10 +231,6 @@ impl Scorer {
         let attended = x.t().dot(&Array1::from(weight));
         let whole = ndarray::concatenate![Axis(0), mean, attended].insert_axis(Axis(0));
         let reading = self.of_reading.apply(whole.view()) * SCALE;
-        NetScores {
-            phones: phones.into_iter().collect(),
-            words,
-            reading: std::array::from_fn(|i| reading[[0, i]]),
-        }
+        NetScores { phones: phones.into_iter().collect(), words, reading: std::array::from_fn(|i| reading[[0, i]]) }
     }
 }

@@ -72,7 +72,10 @@ pub(crate) fn contour(samples: &[f32]) -> Contour {
 
 /// The loudness alone, as in [`Contour::level`] but for shorter windows.
 pub(crate) fn levels(samples: &[f32]) -> Vec<f32> {
-    samples.chunks(HOP).map(|cut| 10.0 * (cut.iter().map(|v| v * v).sum::<f32>() / HOP as f32).max(1e-10).log10()).collect()
+    samples
+        .chunks(HOP)
+        .map(|cut| 10.0 * (cut.iter().map(|v| v * v).sum::<f32>() / HOP as f32).max(1e-10).log10())
+        .collect()
 }
 
 struct Autocorrelation {

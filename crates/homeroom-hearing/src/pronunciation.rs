@@ -175,11 +175,7 @@ impl Dictionary {
     }
 
     /// Parts said one after the other, each in its first way.
-    fn joined<'w>(
-        &self,
-        parts: impl Iterator<Item = &'w str>,
-        guess: &dyn Fn(&str) -> Option<Vec<Phone>>,
-    ) -> Variants {
+    fn joined<'w>(&self, parts: impl Iterator<Item = &'w str>, guess: &dyn Fn(&str) -> Option<Vec<Phone>>) -> Variants {
         let mut whole = Vec::new();
         for part in parts {
             let mut found = self.lookup(part);
@@ -207,7 +203,12 @@ impl Dictionary {
     /// A word with an ending: plural, possessive, past, -ing, -er, -ly, un-.
     fn derived(&self, word: &str) -> Variants {
         let ending = |stem: &str, add: &dyn Fn(&[Phone]) -> Vec<Phone>| -> Variants {
-            let stems = [stem.to_owned(), format!("{stem}e"), undouble(stem), stem.strip_suffix('i').map_or(String::new(), |s| format!("{s}y"))];
+            let stems = [
+                stem.to_owned(),
+                format!("{stem}e"),
+                undouble(stem),
+                stem.strip_suffix('i').map_or(String::new(), |s| format!("{s}y")),
+            ];
             let found = stems.iter().filter(|s| s.len() > 1).map(|s| self.lookup(s)).find(|f| !f.is_empty());
             let whole = |phones: Vec<Phone>| [phones.clone(), add(&phones)].concat();
             found.unwrap_or_default().into_iter().map(whole).collect()

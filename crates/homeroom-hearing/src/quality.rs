@@ -60,7 +60,9 @@ impl Fault {
             Fault::NoText => "There is no text to read.",
             Fault::Silence => "There is no sound in the recording. Is the right microphone on?",
             Fault::TooQuiet => "The recording is too quiet. Come nearer to the microphone, or turn it up.",
-            Fault::Clipped => "The recording is distorted: it was too loud. Go further from the microphone, or turn it down.",
+            Fault::Clipped => {
+                "The recording is distorted: it was too loud. Go further from the microphone, or turn it down."
+            }
             Fault::Noise => "There is too much noise. Find a quieter place.",
             Fault::TooShort => "The recording is too short for this text. Was it stopped too early?",
             Fault::TooLong => "The recording is longer than ten minutes. Record the text in parts.",
@@ -156,7 +158,11 @@ impl Quality {
                 warnings.push((english, chinese));
             }
         };
-        say(self.clipped > SOME_CLIPPED, "The recording is a little distorted: it was too loud.", "录音有些失真：声音太大。");
+        say(
+            self.clipped > SOME_CLIPPED,
+            "The recording is a little distorted: it was too loud.",
+            "录音有些失真：声音太大。",
+        );
         say(self.snr_db() < SOME_NOISE, "There is much noise; scores are less sure.", "噪音较大，分数不太可靠。");
         say(self.cut_start, "The beginning seems to be cut off.", "录音的开头好像被截断了。");
         say(self.cut_end, "The end seems to be cut off.", "录音的结尾好像被截断了。");
@@ -164,10 +170,14 @@ impl Quality {
     }
 }
 
-/// Share of the samples that stand in runs at the top or bottom of the recording's own scale.
+/// Share of the samples that stand in runs at the top or bottom of the recording's own scale; where resampling or a lossy format
+/// has smoothed these, of those near the ends.
 fn clipped(samples: &[f32]) -> f32 {
     /// Equal samples in a row that no voice makes.
     const RUN: usize = 3;
+    /// Near the ends; of a voice a few in a thousand are.
+    const NEAR: f32 = 0.85;
+    const MANY_NEAR: f32 = 0.03;
     let top = samples.iter().fold(0.0_f32, |top, v| top.max(v.abs()));
     if top < 0.25 {
         return 0.0;
@@ -179,7 +189,9 @@ fn clipped(samples: &[f32]) -> f32 {
             count += run.len();
         }
     }
-    count as f32 / samples.len().max(1) as f32
+    let runs = count as f32 / samples.len() as f32;
+    let near = samples.iter().filter(|v| v.abs() > NEAR * top).count() as f32 / samples.len() as f32;
+    if near > MANY_NEAR { runs.max(near) } else { runs }
 }
 
 #[cfg(test)]

@@ -169,13 +169,20 @@ impl ReadingScorer {
         Growth { trees: 200, leaves: 8, rate: 0.03, smallest: 30.0, columns: 0.3, rows: 0.6, penalty: 10.0, seed }
     }
 
-    pub(crate) fn fit(rows: ArrayView2<'_, f32>, whole: ArrayView2<'_, f32>, targets: ArrayView2<'_, f32>, seed: u64) -> ReadingScorer {
+    pub(crate) fn fit(
+        rows: ArrayView2<'_, f32>,
+        whole: ArrayView2<'_, f32>,
+        targets: ArrayView2<'_, f32>,
+        seed: u64,
+    ) -> ReadingScorer {
         let trees = targets
             .columns()
             .into_iter()
             .enumerate()
             .map(|(aspect, column)| {
-                (0..3).map(|i| Trees::fit(rows, &column.to_vec(), &Self::growth(seed + 10 * aspect as u64 + i))).collect()
+                (0..3)
+                    .map(|i| Trees::fit(rows, &column.to_vec(), &Self::growth(seed + 10 * aspect as u64 + i)))
+                    .collect()
             })
             .collect();
         ReadingScorer { ridge: Ridge::fit(rows, targets, 100.0), trees, whole: Ridge::fit(whole, targets, 300.0) }

@@ -34,7 +34,7 @@ fn table() -> &'static Table {
 
 /// Words a minute of a reader who is hard to follow because slow, or fast.
 const SLOW: f32 = 70.0;
-const FAST: f32 = 200.0;
+const FAST: f32 = 220.0;
 
 /// Words for which pace and pauses say something.
 const ENOUGH_WORDS: usize = 6;

@@ -56,7 +56,11 @@ pub(crate) fn page(
         html += "</li>\n";
     }
     for tip in tips {
-        html += &format!("<li><p>{}<br><span lang=\"zh\">{}</span></p></li>\n", escaped(&tip.english), escaped(&tip.chinese));
+        html += &format!(
+            "<li><p>{}<br><span lang=\"zh\">{}</span></p></li>\n",
+            escaped(&tip.english),
+            escaped(&tip.chinese)
+        );
     }
     html += "</ol>\n";
     html += FOOT;
@@ -134,7 +138,9 @@ fn picture(reading: &ReadingReport, sound: &Waveform) -> String {
             None => down = false,
         }
     }
-    svg += &format!("<path class=\"pitch\" d=\"{path}\"/>\n<line id=\"now\" x1=\"0\" x2=\"0\" y1=\"0\" y2=\"{HEIGHT}\"/>\n</svg>\n");
+    svg += &format!(
+        "<path class=\"pitch\" d=\"{path}\"/>\n<line id=\"now\" x1=\"0\" x2=\"0\" y1=\"0\" y2=\"{HEIGHT}\"/>\n</svg>\n"
+    );
     svg
 }
 

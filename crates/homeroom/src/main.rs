@@ -20,7 +20,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use commands::{
-    calibrate, decide, list, listen, mark, measure, models, pull, read, reference, remark, say, schema, train, transcribe,
+    calibrate, decide, list, listen, mark, measure, models, pull, read, reference, remark, say, schema, train,
+    transcribe,
 };
 
 /// Marks a class's essays on this machine: annotated drafts, one-page reviews, a report on the class. The teacher decides.

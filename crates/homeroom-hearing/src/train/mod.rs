@@ -22,13 +22,13 @@ use crate::corpus::{Aspect, ScoredReading};
 use crate::features::{Durations, Laid, from_rows, phone_features, quantile};
 use crate::linear::{Blend, Projection};
 use crate::model::{Heads, TrainedOn};
+use crate::net::{Input, NetScores, Scorer};
 use crate::phone::CLASSES;
 use crate::rng::{Dice, SeedableRng};
-use crate::net::{Input, NetScores, Scorer};
 use crate::score::{Heard, MEMBERS, PhoneScorer, Places, ReadingScorer, WordScorer, networks};
 use crate::trees::Trees;
-pub(crate) use classifier::one_cycle;
 use classifier::Recipe;
+pub(crate) use classifier::one_cycle;
 use states::States;
 
 /// Projected states of a frame.
@@ -141,12 +141,17 @@ pub fn train(
     let states = States::extract(readings, ear, options)?;
     let projection = Projection::fit(states.sample(60_000, &mut dice)?.view(), WIDTH, &mut dice);
     let corpus = Corpus::new(readings, &states, &projection, tell)?;
-    tell(Step::Note(format!("{} readings, {} frames, {} numbers a frame", readings.len(), corpus.frames(), states.width())));
+    tell(Step::Note(format!(
+        "{} readings, {} frames, {} numbers a frame",
+        readings.len(),
+        corpus.frames(),
+        states.width()
+    )));
 
     let ids: Vec<&str> = readings.iter().map(|r| r.id.as_str()).collect();
     let pieces = Kept {
         work: options.work,
-        from: format!("{} {} {} {}", env!("CARGO_PKG_VERSION"), options.encoder, options.seed, ids.join(" ")),
+        from: format!("{} {} {} {}", states.from(), options.seed, env!("CARGO_PKG_VERSION"), ids.join(" ")),
     };
     let first = pieces.piece("first-frames", || {
         let owners = flat::start(&corpus, tell);
@@ -163,9 +168,10 @@ pub fn train(
     corpus.report(&laid, |i| &fold_nets[fold[i]], tell);
 
     let well = |i: usize, p: usize| corpus.scores[i][p] >= GOOD;
-    let durations = Durations::fit(laid.iter().enumerate().filter_map(|(i, l)| Some((i, l.as_ref()?))).flat_map(
-        |(i, l)| (0..l.phones.len()).filter(move |p| well(i, *p)).map(|p| (l.phones[p], l.frames[p].len())),
-    ));
+    let durations =
+        Durations::fit(laid.iter().enumerate().filter_map(|(i, l)| Some((i, l.as_ref()?))).flat_map(|(i, l)| {
+            (0..l.phones.len()).filter(move |p| well(i, *p)).map(|p| (l.phones[p], l.frames[p].len()))
+        }));
     let kept: Vec<usize> = (0..readings.len()).filter(|i| laid[*i].is_some()).collect();
     tell(Step::Note(format!("{} readings could be aligned", kept.len())));
     let features: Vec<_> = kept
@@ -207,7 +213,10 @@ pub fn train(
         })
         .collect();
     let truth: Vec<f32> = scores.clone();
-    let alone: Vec<f32> = heard.iter().flat_map(|h| (0..h.laid.phones.len()).map(|p| h.segment[[p, h.laid.phones[p].index() - 1]])).collect();
+    let alone: Vec<f32> = heard
+        .iter()
+        .flat_map(|h| (0..h.laid.phones.len()).map(|p| h.segment[[p, h.laid.phones[p].index() - 1]]))
+        .collect();
     tell(Step::Note(format!("log-posterior of the whole phone against its score: r {:.3}", pearson(&alone, &truth))));
 
     // The networks.
@@ -220,7 +229,7 @@ pub fn train(
             reading: readings[*i].scores,
         })
         .collect();
-        let mut nets: Vec<Vec<Scorer>> = pieces.piece("networks", || {
+    let mut nets: Vec<Vec<Scorer>> = pieces.piece("networks", || {
         let job = |job: usize| {
             let (k, n) = (job / NETWORKS, job % NETWORKS);
             let keep: Vec<usize> = (0..kept.len()).filter(|j| k == FOLDS || fold[*j] != k).collect();
@@ -255,16 +264,22 @@ pub fn train(
     })?;
     let grown = out_of_fold(rows.view(), &phone_fold, &phone_trees);
     drop(rows);
-    let both = Array2::from_shape_fn((grown.len(), 2), |(r, member)| if member == 0 { grown[r] } else { net_phones[r] });
+    let both =
+        Array2::from_shape_fn((grown.len(), 2), |(r, member)| if member == 0 { grown[r] } else { net_phones[r] });
     let phone_blend = Blend::fit(both.view(), &scores);
     let phone_out: Vec<f32> =
         both.rows().into_iter().map(|row| phone_blend.mix(&row.to_vec()).clamp(0.0, 2.0)).collect();
     figure(format!("trees, phones: r {:.3}; weights {:.2?}", pearson(&grown, &scores), phone_blend.weights));
-    figure(format!("phones: r {:.3}, mean squared error {:.4}", pearson(&phone_out, &scores), squared(&phone_out, &scores)));
+    figure(format!(
+        "phones: r {:.3}, mean squared error {:.4}",
+        pearson(&phone_out, &scores),
+        squared(&phone_out, &scores)
+    ));
 
     // Words.
     let phones_of = |j: usize| &phone_out[starts[j]..starts[j + 1]];
-    let rows: Vec<Array2<f32>> = heard.par_iter().enumerate().map(|(j, h)| WordScorer::rows(h, phones_of(j), &net_out[j])).collect();
+    let rows: Vec<Array2<f32>> =
+        heard.par_iter().enumerate().map(|(j, h)| WordScorer::rows(h, phones_of(j), &net_out[j])).collect();
     let word_starts = offsets(rows.iter().map(|r| r.nrows()));
     let word_fold: Vec<usize> = (0..kept.len()).flat_map(|j| vec![fold[j]; rows[j].nrows()]).collect();
     let views: Vec<ArrayView2<'_, f32>> = rows.iter().map(Array2::view).collect();
@@ -277,11 +292,22 @@ pub fn train(
             .iter()
             .flat_map(|i| readings[*i].words.iter().map(|w| [w.accuracy, w.stress, w.total][kind]))
             .collect();
-        let mut trees = fit_folds(rows.view(), &targets, &word_fold, |k| WordScorer::growth(options.seed + k as u64), "trees of words", tell);
+        let mut trees = fit_folds(
+            rows.view(),
+            &targets,
+            &word_fold,
+            |k| WordScorer::growth(options.seed + k as u64),
+            "trees of words",
+            tell,
+        );
         let grown = out_of_fold(rows.view(), &word_fold, &trees);
-        let both = Array2::from_shape_fn((grown.len(), 2), |(r, member)| {
-            if member == 0 { grown[r] } else { net_words[3 * r + kind] }
-        });
+        let both =
+            Array2::from_shape_fn(
+                (grown.len(), 2),
+                |(r, member)| {
+                    if member == 0 { grown[r] } else { net_words[3 * r + kind] }
+                },
+            );
         let blend = Blend::fit(both.view(), &targets);
         let out: Vec<f32> = both.rows().into_iter().map(|row| blend.mix(&row.to_vec())).collect();
         figure(format!(
@@ -487,9 +513,10 @@ impl<'a> Corpus<'a> {
             gather_context(self.states(reading), row - self.starts[reading], to);
             to[from..].iter_mut().zip(&self.scale).for_each(|(v, scale)| *v /= scale);
         };
-        let net = classifier::train(&rows, &classes, &weights, context_width(WIDTH), &gather, &recipe, &|epoch, loss| {
-            tell(Step::Note(format!("{stage}, seed {seed}, pass {}: loss {loss:.3}", epoch + 1)));
-        });
+        let net =
+            classifier::train(&rows, &classes, &weights, context_width(WIDTH), &gather, &recipe, &|epoch, loss| {
+                tell(Step::Note(format!("{stage}, seed {seed}, pass {}: loss {loss:.3}", epoch + 1)));
+            });
         let mut counts = [1e-5_f32 * rows.len() as f32; CLASSES];
         rows.iter().for_each(|row| counts[usize::from(classes[*row])] += 1.0);
         let log_prior = counts.iter().map(|c| (c / rows.len() as f32).ln()).collect();
@@ -543,7 +570,13 @@ impl<'a> Corpus<'a> {
         let sum = |j: usize| counts.iter().map(|c| c[j]).sum::<usize>();
         tell(Step::Note(format!(
             "frames of good phones right: {:.3}; words left out {} (of accuracy 7 and more {}, of 2 and less {}; words of accuracy 0 or 1: {}); extras {} in {} frames",
-            sum(0) as f32 / sum(1).max(1) as f32, sum(2), sum(3), sum(4), sum(5), sum(6), sum(7)
+            sum(0) as f32 / sum(1).max(1) as f32,
+            sum(2),
+            sum(3),
+            sum(4),
+            sum(5),
+            sum(6),
+            sum(7)
         )));
     }
 }

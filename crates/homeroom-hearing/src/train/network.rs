@@ -231,7 +231,9 @@ impl<B: Backend> Net<B> {
             + self.bias.val().unsqueeze::<3>();
         let absent = (batch.there.clone() - 1.0) * 1e9;
         let far: Vec<i64> = (0..n)
-            .flat_map(|i| (0..n).map(move |j| (i as i64 - j as i64).clamp(-(REACH as i64), REACH as i64) + REACH as i64))
+            .flat_map(|i| {
+                (0..n).map(move |j| (i as i64 - j as i64).clamp(-(REACH as i64), REACH as i64) + REACH as i64)
+            })
             .collect();
         let far = Tensor::<B, 1, Int>::from_data(TensorData::new(far, [n * n]), &x.device());
         for layer in &self.layers {
@@ -274,7 +276,7 @@ impl<B: Backend> Net<B> {
 
 type Learning = Autodiff<NdArray<f32>>;
 
-const EPOCHS: usize = 8;
+const EPOCHS: usize = 14;
 const BATCH: usize = 32;
 const RATE: f64 = 1.5e-3;
 const DECAY: f32 = 0.08;
@@ -372,7 +374,6 @@ fn loss(
     of_phones + of_words + of_readings
 }
 
-
 /// The weights of a trained network.
 fn scorer<B: Backend>(net: &Net<B>, scales: Scales) -> Scorer {
     let numbers = |data: TensorData| data.into_vec::<f32>().expect("invariant: weights are f32");
@@ -457,7 +458,11 @@ mod tests {
             ..laid.clone()
         };
         let long = Input { laid: &laid, table: table.view(), pooled: pooled.view() };
-        let short = Input { laid: &short, table: table.slice(ndarray::s![..3, ..]), pooled: pooled.slice(ndarray::s![..3, ..]) };
+        let short = Input {
+            laid: &short,
+            table: table.slice(ndarray::s![..3, ..]),
+            pooled: pooled.slice(ndarray::s![..3, ..]),
+        };
         let scales = Scales::fit([&long].into_iter());
         let net = Net::<NdArray<f32>>::new(12, 30, &mut dice, &NdArrayDevice::Cpu);
         // Side by side, so that the shorter one is filled up.

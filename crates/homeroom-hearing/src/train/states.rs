@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{Step, TrainOptions};
 use crate::HearingError;
 use crate::corpus::ScoredReading;
-use crate::encode::encode;
+use crate::encode::{encode, way};
 use crate::pitch::{Contour, contour};
 use crate::rng::Dice;
 
@@ -26,7 +26,7 @@ const INDEX: &str = "states.index";
 /// What lies in the file of states.
 #[derive(Serialize, Deserialize, PartialEq)]
 struct Index {
-    /// Of which encoder, of which recordings.
+    /// Of which encoder and how it heard, of which recordings.
     encoder: String,
     ids: Vec<String>,
     width: usize,
@@ -52,22 +52,16 @@ impl States {
     ) -> Result<States, HearingError> {
         let path = options.work.join(STATES);
         let ids: Vec<String> = readings.iter().map(|r| r.id.clone()).collect();
+        let encoder = format!("{} {}", options.encoder, way());
         if let Some(index) = read_index(options.work)
-            && index.encoder == options.encoder
+            && index.encoder == encoder
             && index.ids == ids
         {
             return States::open(path, index);
         }
         let write = |source| HearingError::Write { path: path.clone(), source };
         let mut file = BufWriter::new(File::create(&path).map_err(write)?);
-        let mut index = Index {
-            encoder: options.encoder.clone(),
-            ids,
-            width: 0,
-            starts: vec![0],
-            pitch: Vec::new(),
-            level: Vec::new(),
-        };
+        let mut index = Index { encoder, ids, width: 0, starts: vec![0], pitch: Vec::new(), level: Vec::new() };
         for (i, reading) in readings.iter().enumerate() {
             let sound = (options.load)(&reading.id)?;
             let states = encode(ear, &sound)?;
@@ -93,6 +87,11 @@ impl States {
         let contours = index.pitch.iter().zip(&index.level);
         let contours = contours.map(|(pitch, level)| Contour { pitch: pitch.clone(), level: level.clone() }).collect();
         Ok(States { file, path, index, contours })
+    }
+
+    /// Of which encoder they are, and how it heard.
+    pub(super) fn from(&self) -> &str {
+        &self.index.encoder
     }
 
     pub(super) fn width(&self) -> usize {

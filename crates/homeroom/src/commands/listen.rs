@@ -99,7 +99,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     for path in files {
         let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let heard = one(&path, &name, &texts, &hearing, &reader, recogniser.as_ref());
-        let (text, outcome) = heard.unwrap_or_else(|error| (String::new(), Told::Failed { error: format!("{error:#}") }));
+        let (text, outcome) =
+            heard.unwrap_or_else(|error| (String::new(), Told::Failed { error: format!("{error:#}") }));
         all.push(Heard { file: name, text, outcome, path });
         progress.step();
     }
@@ -150,7 +151,8 @@ impl Texts {
             }
             let mut table = csv::Reader::from_path(path).with_context(|| format!("read {}", path.display()))?;
             let rows = table.deserialize().collect::<Result<Vec<Row>, _>>();
-            let rows = rows.with_context(|| format!("read {}: it needs the columns `file` and `text`", path.display()))?;
+            let rows =
+                rows.with_context(|| format!("read {}: it needs the columns `file` and `text`", path.display()))?;
             return Ok(Texts::Each(rows.into_iter().map(|row| (row.file, row.text)).collect()));
         }
         if args.free {
@@ -170,12 +172,8 @@ fn one(
 ) -> Result<(String, Told)> {
     let sound = hear::sound(path)?;
     let quality = Quality::of(&sound);
-    let unscored = |reason: Fault| Told::Unscored {
-        reason,
-        english: reason.english(),
-        chinese: reason.chinese(),
-        quality,
-    };
+    let unscored =
+        |reason: Fault| Told::Unscored { reason, english: reason.english(), chinese: reason.chinese(), quality };
     // What cannot be heard needs no text.
     if let Some(fault) = quality.fault() {
         return Ok((String::new(), unscored(fault)));
@@ -236,9 +234,7 @@ fn recordings(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         }
         let entries = fs::read_dir(path).with_context(|| format!("read the folder {}", path.display()))?;
         let mut inside: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-        inside.retain(|p| {
-            p.extension().is_some_and(|e| ENDINGS.iter().any(|known| e.eq_ignore_ascii_case(known)))
-        });
+        inside.retain(|p| p.extension().is_some_and(|e| ENDINGS.iter().any(|known| e.eq_ignore_ascii_case(known))));
         inside.sort();
         if inside.is_empty() {
             bail!("{} has no recordings", path.display());
@@ -252,7 +248,15 @@ fn recordings(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 fn table(all: &[Heard]) -> Result<Vec<u8>> {
     let mut out = csv::Writer::from_writer(Vec::new());
     out.write_record([
-        "file", "outcome", "accuracy", "fluency", "prosody", "completeness", "total", "words_per_minute", "weak_words",
+        "file",
+        "outcome",
+        "accuracy",
+        "fluency",
+        "prosody",
+        "completeness",
+        "total",
+        "words_per_minute",
+        "weak_words",
     ])?;
     for heard in all {
         match &heard.outcome {

@@ -15,8 +15,8 @@ use homeroom_core::{
 };
 use homeroom_ingest::pdf::Child;
 use homeroom_ingest::{
-    Limits, Note, ReadError, ReadPictures, Roster, Sheets, Sorted, Source, Text, collect, joined, read_bytes, read_with,
-    sheets, transcript,
+    Limits, Note, ReadError, ReadPictures, Roster, Sheets, Sorted, Source, Text, collect, joined, read_bytes,
+    read_with, sheets, transcript,
 };
 use homeroom_report::{EssayOutcome, Summary};
 use homeroom_scoring::{parse_rubric, rubric, rubrics};
@@ -309,9 +309,10 @@ fn essays(sources: Vec<Source>, roster: &Roster, separate: bool) -> (Vec<Essay>,
         let n = sheets.pages.len();
         format!("{}: joined as {n} pages of one essay (--separate takes each as an essay)", list(sheets))
     });
-    let doubtful = sorted.doubtful.iter().map(|sheets| {
-        format!("{}: each taken as an essay; name pages of one essay PUPIL-1, PUPIL-2", list(sheets))
-    });
+    let doubtful = sorted
+        .doubtful
+        .iter()
+        .map(|sheets| format!("{}: each taken as an essay; name pages of one essay PUPIL-1, PUPIL-2", list(sheets)));
     let notices = joined.chain(doubtful).collect();
     let mut pages: BTreeMap<usize, &Sheets> = BTreeMap::new();
     for sheets in &sorted.joined {
@@ -452,7 +453,8 @@ impl Work<'_> {
             let hash = sha256(&bytes);
             // A transcript stands in for its picture; evidence rests on both, so that a correction is seen.
             let beside = self.transcript(source, &hash);
-            let hash = beside.as_ref().map_or_else(|| hash.clone(), |(_, kept)| sha256(format!("{hash}{kept}").as_bytes()));
+            let hash =
+                beside.as_ref().map_or_else(|| hash.clone(), |(_, kept)| sha256(format!("{hash}{kept}").as_bytes()));
             pages.push(Page { bytes, hash, beside: beside.map(|(text, _)| text) });
         }
         let hash = match &pages[..] {

@@ -119,7 +119,8 @@ fn hearing(data: &Path, work: &Path, seed: u64) -> Result<Vec<u8>> {
     let hash = hash.map_or_else(String::new, |bytes| format!("{:x}", Sha256::digest(&bytes)));
     let load = |id: &str| {
         let path = data.join("audio").join(format!("{id}.flac"));
-        hear::sound(&path).map_err(|error| HearingError::Read { path, source: std::io::Error::other(format!("{error:#}")) })
+        hear::sound(&path)
+            .map_err(|error| HearingError::Read { path, source: std::io::Error::other(format!("{error:#}")) })
     };
     let progress = Mutex::new((Progress::new(false), ""));
     let tell = |step: Step| {

@@ -48,7 +48,8 @@ fn write(path: &Path, samples: &[f32], rate: u32) {
 
 /// What `listen` says of one recording.
 fn heard(recording: &Path, text: &str) -> Value {
-    let all: Value = serde_json::from_str(&homeroom(&["listen", arg(recording), "--text", text, "--json"]).well()).unwrap();
+    let all: Value =
+        serde_json::from_str(&homeroom(&["listen", arg(recording), "--text", text, "--json"]).well()).unwrap();
     all[0].clone()
 }
 
@@ -165,7 +166,8 @@ fn a_folder_and_a_table_give_a_table_and_one_recording_a_page() {
     }
     fs::write(folder.join("zhao.wav"), "no sound at all").unwrap();
     let texts = dir.path().join("texts.csv");
-    fs::write(&texts, "file,text\nli.wav,\"Good morning, everyone.\"\nwang,I like reading books.\nzhao,Hello.\n").unwrap();
+    fs::write(&texts, "file,text\nli.wav,\"Good morning, everyone.\"\nwang,I like reading books.\nzhao,Hello.\n")
+        .unwrap();
     let out = dir.path().join("scores.csv");
     let run = homeroom(&["listen", arg(&folder), "--csv", arg(&texts), "--out", arg(&out)]);
     assert!(run.stdout.contains("zhao.wav\n  failed"), "{}", run.stdout);

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use homeroom_core::Waveform;
-use homeroom_hearing::{Aspect, Heads, Hearing, Judged, Phone, ScoredReading, TextWord, scored_readings};
+use homeroom_hearing::{Aspect, Heads, Hearing, Judged, Outcome, Phone, ScoredReading, TextWord, scored_readings};
 use homeroom_measure::bootstrap::{Bootstrap, Statistic};
 use homeroom_measure::report::{Figure, Figures, aligned};
 use serde_json::{Map, Value};
@@ -27,8 +28,22 @@ const WRONG_PHONE: f32 = 1.0;
 
 /// What a phone is exchanged for in the text, to see whether the one that was said is named: sounds that learners confuse.
 const SWAPS: [(&str, &str); 16] = [
-    ("S", "TH"), ("Z", "DH"), ("TH", "S"), ("DH", "D"), ("D", "DH"), ("L", "R"), ("R", "L"), ("N", "NG"), ("NG", "N"),
-    ("IH", "IY"), ("IY", "IH"), ("EH", "AE"), ("AE", "EH"), ("V", "W"), ("W", "V"), ("SH", "S"),
+    ("S", "TH"),
+    ("Z", "DH"),
+    ("TH", "S"),
+    ("DH", "D"),
+    ("D", "DH"),
+    ("L", "R"),
+    ("R", "L"),
+    ("N", "NG"),
+    ("NG", "N"),
+    ("IH", "IY"),
+    ("IY", "IH"),
+    ("EH", "AE"),
+    ("AE", "EH"),
+    ("V", "W"),
+    ("W", "V"),
+    ("SH", "S"),
 ];
 
 #[derive(clap::Args)]
@@ -52,6 +67,11 @@ const PUBLISHED: [(&str, [&str; 7]); 5] = [
     ("3M (2022)", [".656", ".598", ".617", ".760", ".828", ".827", ".796"]),
     ("HiPPO (2025)", [".657", ".630", ".643", ".790", ".850", ".840", ".820"]),
 ];
+
+/// So many readings are also heard as they come in, in blocks of 20 ms, with silence after them.
+const STREAMED: usize = 60;
+const BLOCK: usize = 320;
+const SILENCE_AFTER: usize = 24_000;
 
 /// One reading with its scores by the experts and by us.
 struct Item {
@@ -134,6 +154,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         let n = usize::try_from(swapped.1).unwrap_or(0);
         figures.push("instead_right", Figure { value, low, high, n, unit: "share of phones named".to_owned() });
     }
+    figures.append(streamed(&hearing, &args.data, &items)?);
     let mut table = published(&figures);
     table += "Intervals: bootstrap over speakers. instead_right: phones exchanged in the text, where the one that was said is named.\n";
     if unaligned > 0 {
@@ -191,6 +212,59 @@ fn swap(hearing: &Hearing<'_>, heads: &Heads, sound: &Waveform, reading: &Scored
     let flagged = judged.phones[at] < heads.flag_below;
     let named = judged.instead[at].filter(|(_, probability)| flagged && *probability >= heads.instead_from);
     Ok(named.map_or((0, 0), |(name, _)| (1, u32::from(name == said))))
+}
+
+/// The same readings as they come in: whether the turn is ended before the last word is, how long after it, how long the scores
+/// take from the end on, and whether they are those of the whole recording.
+fn streamed(hearing: &Hearing<'_>, data: &Path, items: &[Item]) -> Result<Figures> {
+    let (mut cut, mut delays, mut times, mut differences) = (0, Vec::new(), Vec::new(), Vec::new());
+    let mut n = 0;
+    for item in items.iter().take(STREAMED) {
+        let mut sound = sound(data, &item.reading.id)?;
+        sound.samples.extend(std::iter::repeat_n(0.0, SILENCE_AFTER));
+        let words = text_words(&item.reading);
+        let Outcome::Scored(whole) = hearing.listen(&sound, &words)? else { continue };
+        let Some(last) = whole.words.iter().rev().find_map(|w| w.end) else { continue };
+        n += 1;
+        let mut listening = hearing.begin(&words);
+        let mut ended = None;
+        for (i, block) in sound.samples.chunks(BLOCK).enumerate() {
+            if listening.push(block)?.ended && ended.is_none() {
+                ended = Some((i + 1) as f64 * BLOCK as f64 / f64::from(hear::RATE.0));
+            }
+        }
+        if let Some(ended) = ended {
+            // The alignment is exact to a tenth of a second.
+            cut += u32::from(ended < last.0 - 0.1);
+            delays.push(ended - last.0);
+        }
+        let start = Instant::now();
+        let outcome = listening.finish()?;
+        times.push(start.elapsed().as_secs_f64() * 1_000.0);
+        if let Outcome::Scored(streamed) = outcome {
+            differences.push(f64::from((streamed.scores.total - whole.scores.total).abs()));
+        }
+    }
+    let mut figures = Figures::default();
+    if n == 0 {
+        return Ok(figures);
+    }
+    let (low, high) = homeroom_measure::bootstrap::wilson(f64::from(cut), n as f64);
+    figures.push(
+        "turns_cut_off",
+        Figure { value: f64::from(cut) / n as f64, low, high, n, unit: "share of readings".to_owned() },
+    );
+    let mut middle = |name: &str, values: &mut Vec<f64>, share: f64, unit: &str| {
+        values.sort_by(f64::total_cmp);
+        if let Some(value) = homeroom_measure::bootstrap::quantile(values, share) {
+            figures.push(name, Figure::exact(value, values.len(), unit));
+        }
+    };
+    middle("turn_end_delay", &mut delays, 0.5, "seconds, median");
+    middle("scores_after_end", &mut times, 0.5, "ms, median");
+    middle("scores_after_end_slow", &mut times, 0.95, "ms, 95th percentile");
+    middle("streamed_difference", &mut differences, 1.0, "of 10, greatest");
+    Ok(figures)
 }
 
 /// Pairs of numbers whose correlation is asked for, by speaker.
@@ -275,7 +349,8 @@ fn correlations(figures: &mut Figures, group: &str, items: &[&Item], flag_below:
         ratio(3, 4),
         ratio(5, 6),
     ];
-    let names = ["wrong_word_f1", "wrong_word_precision", "wrong_word_recall", "right_phone_flagged", "wrong_phone_flagged"];
+    let names =
+        ["wrong_word_f1", "wrong_word_precision", "wrong_word_recall", "right_phone_flagged", "wrong_phone_flagged"];
     let got = Bootstrap::default().counts(&rows, &statistics).context("measure hearing")?;
     for (name, interval) in names.iter().zip(got) {
         if let Some(interval) = interval {
@@ -311,13 +386,16 @@ fn experts(data: &Path, items: &[Item]) -> Result<Vec<(&'static str, f64, usize)
             }
         }
     };
-    let numbers = |value: &Value| -> Vec<f64> { value.as_array().into_iter().flatten().filter_map(Value::as_f64).collect() };
+    let numbers =
+        |value: &Value| -> Vec<f64> { value.as_array().into_iter().flatten().filter_map(Value::as_f64).collect() };
     for line in text.lines().filter(|l| !l.trim().is_empty()) {
         let line: Value = serde_json::from_str(line).context("read scores.jsonl")?;
         if !line["id"].as_str().is_some_and(|id| wanted.contains(&id)) {
             continue;
         }
-        for (name, key) in [("accuracy", "accuracy_d"), ("fluency", "fluency_d"), ("prosody", "prosodic_d"), ("total", "total_d")] {
+        for (name, key) in
+            [("accuracy", "accuracy_d"), ("fluency", "fluency_d"), ("prosody", "prosodic_d"), ("total", "total_d")]
+        {
             add(name, numbers(&line[key]));
         }
         for word in line["words"].as_array().into_iter().flatten() {
@@ -329,9 +407,8 @@ fn experts(data: &Path, items: &[Item]) -> Result<Vec<(&'static str, f64, usize)
             }
         }
     }
-    let r = |s: &[f64; 6]| {
-        (s[0] * s[5] - s[1] * s[2]) / ((s[0] * s[3] - s[1] * s[1]) * (s[0] * s[4] - s[2] * s[2])).sqrt()
-    };
+    let r =
+        |s: &[f64; 6]| (s[0] * s[5] - s[1] * s[2]) / ((s[0] * s[3] - s[1] * s[1]) * (s[0] * s[4] - s[2] * s[2])).sqrt();
     Ok(pairs.iter().map(|(name, sums)| (*name, r(sums), sums[0] as usize)).collect())
 }
 
@@ -344,9 +421,11 @@ fn published(figures: &Figures) -> String {
         };
         std::iter::once(name.to_owned()).chain(columns.iter().map(cell)).collect::<Vec<_>>()
     };
-    let mut rows = vec![std::iter::once("correlation with the experts".to_owned())
-        .chain(columns.iter().map(|c| (*c).to_owned()))
-        .collect::<Vec<_>>()];
+    let mut rows = vec![
+        std::iter::once("correlation with the experts".to_owned())
+            .chain(columns.iter().map(|c| (*c).to_owned()))
+            .collect::<Vec<_>>(),
+    ];
     rows.push(row("this", ""));
     rows.push(row("this, adults", "adults."));
     rows.push(row("this, children under 13", "children."));
@@ -376,8 +455,18 @@ fn per_phone(items: &[Item], flag_below: f32) -> String {
     }
     let mut rows = vec![["phone", "right", "flagged", "wrong", "missed"].map(str::to_owned).to_vec()];
     for (phone, [alarms, right, misses, wrong]) in counts {
-        let share = |part: usize, of: usize| if of == 0 { "-".to_owned() } else { format!("{:.3}", part as f64 / of as f64) };
-        rows.push(vec![phone.to_owned(), right.to_string(), share(alarms, right), wrong.to_string(), share(misses, wrong)]);
+        let share =
+            |part: usize, of: usize| if of == 0 { "-".to_owned() } else { format!("{:.3}", part as f64 / of as f64) };
+        rows.push(vec![
+            phone.to_owned(),
+            right.to_string(),
+            share(alarms, right),
+            wrong.to_string(),
+            share(misses, wrong),
+        ]);
     }
-    format!("Right phones (experts' mean 1.8 and more) that are flagged, wrong ones (1 and less) that are not:\n{}", aligned(&rows))
+    format!(
+        "Right phones (experts' mean 1.8 and more) that are flagged, wrong ones (1 and less) that are not:\n{}",
+        aligned(&rows)
+    )
 }
