@@ -116,7 +116,7 @@ fn drop_squeezed(alignment: &mut Alignment, words: &[Variants], log_posteriors: 
     const SQUEEZED: f32 = 1.8;
     /// Mean probability of its phones, at most.
     const UNLIKE: f32 = 0.1;
-    for w in 0..words.len() {
+    for (w, variants) in words.iter().enumerate() {
         let beside =
             |(after, frames): &(usize, Range<usize>)| (*after == w || *after == w + 1) && frames.len() >= OTHER_WORD;
         let word = &alignment.words[w];
@@ -124,7 +124,7 @@ fn drop_squeezed(alignment: &mut Alignment, words: &[Variants], log_posteriors: 
             continue;
         }
         let frames: usize = word.phones.iter().map(Range::len).sum();
-        let phones = words[w][word.variant].iter().zip(&word.phones);
+        let phones = variants[word.variant].iter().zip(&word.phones);
         let likely = phones.flat_map(|(phone, range)| range.clone().map(|t| log_posteriors[[t, phone.index()]].exp()));
         let likely = likely.sum::<f32>() / frames.max(1) as f32;
         if frames as f32 <= SQUEEZED * word.phones.len() as f32 && likely <= UNLIKE {

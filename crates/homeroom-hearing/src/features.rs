@@ -399,14 +399,14 @@ pub(crate) fn word_features(
     // The word before and after, and the whole reading.
     const SHOWN: [usize; 6] = [0, 1, 10, 12, 13, 26];
     let table: Vec<[f32; SHOWN.len()]> = rows.iter().map(|row| SHOWN.map(|i| row[i])).collect();
-    for w in 0..rows.len() {
+    for (w, row) in rows.iter_mut().enumerate() {
         for i in 0..SHOWN.len() {
             let all: Vec<f32> = table.iter().map(|t| t[i]).collect();
             let mean = average(&all);
             let spread = (all.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / all.len() as f32).sqrt();
-            rows[w].extend([mean, spread]);
+            row.extend([mean, spread]);
             let neighbour = |j: Option<usize>| j.and_then(|j| table.get(j)).map_or(f32::NAN, |t| t[i]);
-            rows[w].extend([neighbour(w.checked_sub(1)), neighbour(Some(w + 1))]);
+            row.extend([neighbour(w.checked_sub(1)), neighbour(Some(w + 1))]);
         }
     }
     from_rows(&rows)

@@ -21,6 +21,9 @@ const CLASS: u8 = 0x3f;
 /// Most ways of saying a word that are tried.
 const MOST_VARIANTS: usize = 8;
 
+/// The phones that an ending adds to a stem's.
+type Ending = dyn Fn(&[Phone]) -> Vec<Phone>;
+
 /// A dictionary of pronunciations.
 ///
 /// Unpacked it is a list of entries in the order of the words' bytes: the length of the word, the word, the number of
@@ -202,7 +205,7 @@ impl Dictionary {
 
     /// A word with an ending: plural, possessive, past, -ing, -er, -ly, un-.
     fn derived(&self, word: &str) -> Variants {
-        let ending = |stem: &str, add: &dyn Fn(&[Phone]) -> Vec<Phone>| -> Variants {
+        let ending = |stem: &str, add: &Ending| -> Variants {
             let stems = [
                 stem.to_owned(),
                 format!("{stem}e"),
@@ -216,7 +219,7 @@ impl Dictionary {
         let fixed = |names: &'static str| {
             move |_: &[Phone]| names.split(' ').filter_map(Phone::from_arpabet).collect::<Vec<_>>()
         };
-        let attempts: [(&str, &dyn Fn(&[Phone]) -> Vec<Phone>); 9] = [
+        let attempts: [(&str, &Ending); 9] = [
             ("'s", &plural),
             ("'", &|_| Vec::new()),
             ("es", &plural),

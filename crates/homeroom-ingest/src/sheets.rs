@@ -82,7 +82,7 @@ pub struct Sorted {
 /// transcripts are passed over.
 #[must_use]
 pub fn sheets(names: &[&str], roster: &Roster) -> Sorted {
-    let mut groups: BTreeMap<(String, String, bool), Vec<(Option<u32>, usize, String)>> = BTreeMap::new();
+    let mut groups: BTreeMap<_, Vec<(Option<u32>, usize, String)>> = BTreeMap::new();
     let mut whole: BTreeMap<(String, String), usize> = BTreeMap::new();
     for (at, name) in names.iter().enumerate() {
         let Some(stem) = picture_stem(name) else { continue };

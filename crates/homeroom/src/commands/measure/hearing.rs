@@ -73,6 +73,9 @@ const STREAMED: usize = 60;
 const BLOCK: usize = 320;
 const SILENCE_AFTER: usize = 24_000;
 
+/// Whether a reading belongs to a group.
+type Member = dyn Fn(&ScoredReading) -> bool;
+
 /// One reading with its scores by the experts and by us.
 struct Item {
     reading: ScoredReading,
@@ -126,7 +129,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let known = heads.trained_on.speakers.iter().filter(|s| heard.contains(&s.as_str())).count();
 
     let mut figures = Figures::default();
-    let groups: [(&str, &dyn Fn(&ScoredReading) -> bool); 8] = [
+    let groups: [(&str, &Member); 8] = [
         ("", &|_| true),
         ("adults.", &|r| r.age >= ADULT),
         ("children.", &|r| r.age < ADULT),
