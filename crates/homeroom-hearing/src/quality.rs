@@ -176,8 +176,8 @@ fn clipped(samples: &[f32]) -> f32 {
     /// Equal samples in a row that no voice makes.
     const RUN: usize = 3;
     /// Near the ends; of a voice a few in a thousand are.
-    const NEAR: f32 = 0.85;
-    const MANY_NEAR: f32 = 0.03;
+    const NEAR: f32 = 0.9;
+    const MANY_NEAR: f32 = 0.08;
     let top = samples.iter().fold(0.0_f32, |top, v| top.max(v.abs()));
     if top < 0.25 {
         return 0.0;
