@@ -89,7 +89,8 @@ pub(crate) fn lay(
     let scores = likelihoods(log_posteriors, &prior);
     let mut alignment = align(scores.view(), words, shortest, costs, end)?;
     drop_squeezed(&mut alignment, words, log_posteriors);
-    if end == End::Text {
+    // A strict path is that already.
+    if end == End::Text && costs.filler.is_finite() {
         settle(&mut alignment, scores.view(), words);
     }
     Some((laid(&alignment, words, letters), alignment))

@@ -93,12 +93,17 @@ impl Perceptron {
             x.mapv_inplace(gelu);
             x = layer.apply(x.view());
         }
-        for mut row in x.rows_mut() {
-            let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let sum = top + row.iter().map(|v| (v - top).exp()).sum::<f32>().ln();
-            row.mapv_inplace(|v| v - sum);
-        }
+        log_softmax(&mut x);
         x
+    }
+}
+
+/// Turns each row of logits, or of log-probabilities of some of the classes, into log-probabilities that make up 1.
+pub(crate) fn log_softmax(rows: &mut Array2<f32>) {
+    for mut row in rows.rows_mut() {
+        let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let sum = top + row.iter().map(|v| (v - top).exp()).sum::<f32>().ln();
+        row.mapv_inplace(|v| v - sum);
     }
 }
 

@@ -45,7 +45,7 @@ fn pieces(frames: usize) -> Vec<Piece> {
 /// The states of `sound` (16 kHz).
 pub(crate) fn encode(ear: &dyn EncodeSpeech, sound: &Waveform) -> Result<SpeechStates, HearingError> {
     let mut growing = Growing::default();
-    growing.hear(ear, &sound.samples, true)
+    growing.hear(ear, &sound.samples)
 }
 
 /// The states of a recording that grows: pieces that are complete are heard once.
@@ -59,16 +59,9 @@ pub(crate) struct Growing {
 }
 
 impl Growing {
-    /// The states of `samples`, which begin with those of the calls before. `ended`: no more will come.
-    pub(crate) fn hear(
-        &mut self,
-        ear: &dyn EncodeSpeech,
-        samples: &[f32],
-        ended: bool,
-    ) -> Result<SpeechStates, HearingError> {
+    /// The states of `samples`, which begin with those of the calls before.
+    pub(crate) fn hear(&mut self, ear: &dyn EncodeSpeech, samples: &[f32]) -> Result<SpeechStates, HearingError> {
         let frames = samples.len().div_ceil(HOP);
-        // Whether it stays in one piece is known when it is longer than that, or when it has ended.
-        let certain = ended || frames > WHOLE + AROUND;
         let mut values = if frames <= WHOLE { Vec::new() } else { self.values.clone() };
         let start = if frames <= WHOLE { 0 } else { self.frames };
         for piece in pieces(frames).into_iter().filter(|piece| piece.from >= start) {
@@ -80,7 +73,9 @@ impl Growing {
                 let at = (frame - piece.heard_from).min(last) * states.width;
                 values.extend_from_slice(&states.values[at..at + states.width]);
             }
-            if certain && frames > WHOLE && piece.to + AROUND <= piece.heard_to {
+            // What is heard of it will not change: all that comes after it is there, to the last sample.
+            let complete = piece.heard_to == piece.to + AROUND && samples.len() >= piece.heard_to * HOP;
+            if complete && frames > WHOLE {
                 self.values.clone_from(&values);
                 self.frames = piece.to;
             }
@@ -94,7 +89,7 @@ mod tests {
     use super::*;
     use homeroom_core::ability::AbilityError;
 
-    /// States that say which sample a frame begins with.
+    /// States that say which sample a frame begins with, and in which the whole piece has a part, as in a real encoder.
     struct Echo;
 
     impl EncodeSpeech for Echo {
@@ -104,7 +99,8 @@ mod tests {
 
         fn encode(&self, sound: &Waveform) -> Result<SpeechStates, AbilityError> {
             assert!(sound.samples.len() <= WHOLE * HOP, "a piece is short");
-            let values = sound.samples.chunks(HOP).flat_map(|c| [c[0], 1.0]).collect();
+            let all = sound.samples.len() as f32;
+            let values = sound.samples.chunks(HOP).flat_map(|c| [c[0], all]).collect();
             Ok(SpeechStates { frame: Seconds(0.02), width: 2, values })
         }
     }
@@ -113,16 +109,20 @@ mod tests {
     fn check(n: usize) {
         let samples: Vec<f32> = (0..n).map(|i| i as f32).collect();
         let whole = encode(&Echo, &Waveform { samples: samples.clone(), rate: Hz(16_000) }).unwrap();
-        let wanted: Vec<f32> = samples.chunks(HOP).flat_map(|c| [c[0], 1.0]).collect();
-        assert_eq!(whole.values, wanted, "{n} samples");
+        let first = |values: &[f32]| values.iter().step_by(2).copied().collect::<Vec<_>>();
+        let wanted: Vec<f32> = samples.chunks(HOP).map(|c| c[0]).collect();
+        assert_eq!(first(&whole.values), wanted, "{n} samples");
         // The same while it grows.
         let mut growing = Growing::default();
         let mut at = 0;
         while at < n {
             at = (at + 5_000).min(n);
-            let states = growing.hear(&Echo, &samples[..at], at == n).unwrap();
+            let states = growing.hear(&Echo, &samples[..at]).unwrap();
             assert_eq!(states.frames(), at.div_ceil(HOP));
-            assert_eq!(states.values, wanted[..states.values.len()], "{at} of {n} samples");
+            assert_eq!(first(&states.values), wanted[..states.frames()], "{at} of {n} samples");
+            if at == n {
+                assert_eq!(states.values, whole.values, "{n} samples as they came");
+            }
         }
     }
 

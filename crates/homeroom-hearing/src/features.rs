@@ -5,6 +5,7 @@ use std::ops::Range;
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use serde::{Deserialize, Serialize};
 
+use crate::dense::log_softmax;
 use crate::phone::{CLASSES, Phone};
 use crate::pitch::Contour;
 
@@ -70,9 +71,7 @@ impl Durations {
             if logs.len() < 4 {
                 return (1.5, 0.6);
             }
-            let mean = logs.iter().sum::<f32>() / logs.len() as f32;
-            let variance = logs.iter().map(|l| (l - mean).powi(2)).sum::<f32>() / logs.len() as f32;
-            (mean, variance.sqrt() + 0.1)
+            (average(&logs), spread(&logs) + 0.1)
         };
         Durations(logs.into_iter().map(statistic).collect())
     }
@@ -144,15 +143,8 @@ pub(crate) fn phone_features(
     let mut posteriors = Array2::from_elem((n, CLASSES), FLOOR);
     let mut pooled = Array2::zeros((n, 3 * width));
     // Among the phones alone, silence left out.
-    let speech = {
-        let mut speech = log_posteriors.slice(s![.., 1..]).to_owned();
-        for mut row in speech.rows_mut() {
-            let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let sum = top + row.iter().map(|v| (v - top).exp()).sum::<f32>().ln();
-            row.mapv_inplace(|v| v - sum);
-        }
-        speech
-    };
+    let mut speech = log_posteriors.slice(s![.., 1..]).to_owned();
+    log_softmax(&mut speech);
     let total: usize = laid.said().map(Range::len).sum();
     let count = laid.said().count().max(1);
     let mean_length = (total as f32 / count as f32).max(1.0);
@@ -198,8 +190,7 @@ pub(crate) fn phone_features(
         let probability = log.mapv(f32::exp).mean_axis(Axis(0)).expect("invariant: as above");
         let winner = argmax(probability.iter().copied());
         let near = own.start.saturating_sub(4)..(own.end + 4).min(n_frames);
-        let (z, _) = durations.0[class];
-        let deviation = durations.0[class].1;
+        let (typical, deviation) = durations.0[class];
         set("mean", mean.max(FLOOR));
         set("max", mine.iter().copied().fold(FLOOR, f32::max));
         set("min", mine.iter().copied().fold(0.0, f32::min).max(FLOOR));
@@ -215,7 +206,7 @@ pub(crate) fn phone_features(
         set("median", median(&mine).max(FLOOR));
         set("log_duration", length.ln());
         set("relative_duration", length / mean_length);
-        set("duration_z", (length.ln() - z) / deviation);
+        set("duration_z", (length.ln() - typical) / deviation);
         let before = laid.frames[..i].iter().rev().find(|f| !f.is_empty()).map_or(0, |f| f.end);
         let after = laid.frames[i + 1..].iter().find(|f| !f.is_empty()).map_or(own.end, |f| f.start);
         set("silence_before", own.start.saturating_sub(before) as f32);
@@ -289,8 +280,15 @@ pub(crate) fn phone_context(laid: &Laid, table: &Array2<f32>, places: &Array2<f3
     let keys = table.select(Axis(1), &shown());
     let k = keys.ncols();
     let mut around = Array2::from_elem((n, 4 * (k + 2) + 6 * k + 2), f32::NAN);
-    let words = laid.phones_of_words();
-    let whole = 0..n;
+    // Mean, least and spread of the columns over some phones.
+    let over = |range: Range<usize>| {
+        let part = keys.slice(s![range, ..]);
+        let mean = part.mean_axis(Axis(0)).expect("invariant: a word has phones");
+        let least = part.fold_axis(Axis(0), f32::INFINITY, |a, b| a.min(*b));
+        [mean, least, part.std_axis(Axis(0), 0.0)]
+    };
+    let words: Vec<_> = laid.phones_of_words().into_iter().map(over).collect();
+    let whole = over(0..n);
     for i in 0..n {
         let mut row = around.row_mut(i);
         let mut at = 0;
@@ -302,15 +300,9 @@ pub(crate) fn phone_context(laid: &Laid, table: &Array2<f32>, places: &Array2<f3
             }
             at += k + 2;
         }
-        for range in [&words[laid.word[i]], &whole] {
-            let part = keys.slice(s![range.clone(), ..]);
-            let mean = part.mean_axis(Axis(0)).expect("invariant: a word has phones");
-            let least = part.fold_axis(Axis(0), f32::INFINITY, |a, b| a.min(*b));
-            let spread = part.std_axis(Axis(0), 0.0);
-            for numbers in [mean, least, spread] {
-                row.slice_mut(s![at..at + k]).assign(&numbers);
-                at += k;
-            }
+        for numbers in words[laid.word[i]].iter().chain(&whole) {
+            row.slice_mut(s![at..at + k]).assign(numbers);
+            at += k;
         }
         row[at] = f32::from(laid.phones[i].class);
         row[at + 1] = laid.path_score;
@@ -399,12 +391,13 @@ pub(crate) fn word_features(
     // The word before and after, and the whole reading.
     const SHOWN: [usize; 6] = [0, 1, 10, 12, 13, 26];
     let table: Vec<[f32; SHOWN.len()]> = rows.iter().map(|row| SHOWN.map(|i| row[i])).collect();
+    let whole: [_; SHOWN.len()] = std::array::from_fn(|i| {
+        let all: Vec<f32> = table.iter().map(|t| t[i]).collect();
+        [average(&all), spread(&all)]
+    });
     for (w, row) in rows.iter_mut().enumerate() {
-        for i in 0..SHOWN.len() {
-            let all: Vec<f32> = table.iter().map(|t| t[i]).collect();
-            let mean = average(&all);
-            let spread = (all.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / all.len() as f32).sqrt();
-            row.extend([mean, spread]);
+        for (i, whole) in whole.iter().enumerate() {
+            row.extend(whole);
             let neighbour = |j: Option<usize>| j.and_then(|j| table.get(j)).map_or(f32::NAN, |t| t[i]);
             row.extend([neighbour(w.checked_sub(1)), neighbour(Some(w + 1))]);
         }
@@ -517,7 +510,7 @@ pub(crate) fn average(values: &[f32]) -> f32 {
     values.iter().sum::<f32>() / values.len().max(1) as f32
 }
 
-fn spread(values: &[f32]) -> f32 {
+pub(crate) fn spread(values: &[f32]) -> f32 {
     let mean = average(values);
     (values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / values.len().max(1) as f32).sqrt()
 }

@@ -61,21 +61,28 @@ pub(crate) fn contour(samples: &[f32]) -> Contour {
         let centre = frame * HOP + HOP / 2;
         let at = |i: usize| (centre + i).checked_sub(WINDOW / 2).and_then(|i| samples.get(i)).copied().unwrap_or(0.0);
         let cut: Vec<f32> = (0..WINDOW).map(at).collect();
-        let mean = cut.iter().sum::<f32>() / WINDOW as f32;
-        let power = cut.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / WINDOW as f32;
-        level.push(10.0 * power.max(1e-10).log10());
+        let (mean, power) = moments(&cut);
+        level.push(decibels(power));
         let shaped: Vec<f32> = cut.iter().zip(&tool.window).map(|(v, w)| (v - mean) * w).collect();
         candidates.push(if power > 1e-8 { tool.candidates(&shaped) } else { Vec::new() });
     }
     Contour { pitch: smoothest(&candidates), level }
 }
 
+/// Mean and power around it.
+pub(crate) fn moments(cut: &[f32]) -> (f32, f32) {
+    let mean = cut.iter().sum::<f32>() / cut.len() as f32;
+    (mean, cut.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / cut.len() as f32)
+}
+
+/// A power in dB against full scale, at least -100.
+pub(crate) fn decibels(power: f32) -> f32 {
+    10.0 * power.max(1e-10).log10()
+}
+
 /// The loudness alone, as in [`Contour::level`] but for shorter windows.
 pub(crate) fn levels(samples: &[f32]) -> Vec<f32> {
-    samples
-        .chunks(HOP)
-        .map(|cut| 10.0 * (cut.iter().map(|v| v * v).sum::<f32>() / HOP as f32).max(1e-10).log10())
-        .collect()
+    samples.chunks(HOP).map(|cut| decibels(cut.iter().map(|v| v * v).sum::<f32>() / HOP as f32)).collect()
 }
 
 struct Autocorrelation {

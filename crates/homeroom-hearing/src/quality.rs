@@ -4,6 +4,7 @@ use homeroom_core::{Seconds, Waveform};
 use serde::Serialize;
 
 use crate::features::quantile;
+use crate::pitch::{decibels, moments};
 
 /// Frames of 20 ms in which loudness is taken.
 const FRAME: f64 = 0.02;
@@ -110,12 +111,7 @@ impl Quality {
     #[must_use]
     pub fn of(sound: &Waveform) -> Quality {
         let size = ((f64::from(sound.rate.0) * FRAME) as usize).max(1);
-        let level = |frame: &[f32]| {
-            let mean = frame.iter().sum::<f32>() / frame.len() as f32;
-            let power = frame.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / frame.len() as f32;
-            10.0 * power.max(1e-10).log10()
-        };
-        let levels: Vec<f32> = sound.samples.chunks(size).map(level).collect();
+        let levels: Vec<f32> = sound.samples.chunks(size).map(|frame| decibels(moments(frame).1)).collect();
         let (loud, soft) = (quantile(&levels, 0.9), quantile(&levels, 0.1));
         let edge = |levels: &[f32]| !levels.is_empty() && levels.iter().all(|l| *l > loud - CUT);
         let near = levels.len().min(2);

@@ -3,7 +3,9 @@
 use ndarray::{Array1, Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
-use crate::features::{Laid, PhoneFeatures, phone_context, phone_table, reading_features, whole_states, word_features};
+use crate::features::{
+    Laid, PhoneFeatures, average, phone_context, phone_table, reading_features, spread, whole_states, word_features,
+};
 use crate::linear::{Blend, Projection, Ridge};
 use crate::net::{Input, NetScores, PER_READING, PER_WORD, Scorer};
 use crate::phone::CLASSES;
@@ -70,10 +72,7 @@ impl Places {
                 (0..PLACES)
                     .map(|j| {
                         let values: Vec<f32> = rows.iter().map(|i| at[[*i, j]]).collect();
-                        let mean = crate::features::average(&values);
-                        let variance =
-                            values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / values.len().max(1) as f32;
-                        (mean, variance.sqrt() + 0.2)
+                        (average(&values), spread(&values) + 0.2)
                     })
                     .collect()
             })

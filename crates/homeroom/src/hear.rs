@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use homeroom_audio::{decode, resample};
 use homeroom_core::ability::SpellOut;
 use homeroom_core::{Hz, Waveform};
-use homeroom_hearing::{Dictionary, HearingError, Phone, TextWord, text_words};
+use homeroom_hearing::{Dictionary, HearingError, Phone, Quality, TextWord, text_words};
 use homeroom_onnx::{HibariReader, WhisperEar};
 use homeroom_voice::{Accent, FrontEnd, Tables};
 
@@ -29,11 +29,19 @@ pub(crate) fn ear(threads: usize) -> Result<WhisperEar> {
     WhisperEar::load(&folder, threads).context("load the ear")
 }
 
-/// A recording at the ear's rate.
-pub(crate) fn sound(path: &Path) -> Result<Waveform> {
+/// A recording at the ear's rate, and what it was like before: another rate hides that it was cut off at the top.
+pub(crate) fn sound(path: &Path) -> Result<(Waveform, Quality)> {
     let bytes = std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
     let sound = decode(bytes).with_context(|| format!("decode {}", path.display()))?;
-    if sound.rate == RATE { Ok(sound) } else { Ok(resample(&sound, RATE)?) }
+    let quality = Quality::of(&sound);
+    Ok((if sound.rate == RATE { sound } else { resample(&sound, RATE)? }, quality))
+}
+
+/// The recording `id` of a corpus that keeps them as `audio/ID.flac` or `.wav`, at the ear's rate.
+pub(crate) fn recording(corpus: &Path, id: &str) -> Result<Waveform> {
+    let named = |extension: &str| corpus.join("audio").join(format!("{id}.{extension}"));
+    let path = ["flac", "wav"].map(named).into_iter().find(|path| path.is_file());
+    Ok(sound(&path.with_context(|| format!("{} has no audio/{id}.flac or .wav", corpus.display()))?)?.0)
 }
 
 /// Turns texts into words with their pronunciations.

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::{Corpus, Step};
 use crate::acoustic::lay;
 use crate::align::{Costs, End};
+use crate::dense::log_softmax;
 use crate::features::{Laid, quantile};
 use crate::linear::solve;
 use crate::phone::CLASSES;
@@ -28,11 +29,7 @@ pub(super) fn start(corpus: &Corpus<'_>, tell: &(dyn Fn(Step) + Sync)) -> Vec<Op
             .into_par_iter()
             .map(|i| {
                 let mut scores = corpus.states(i).dot(&weights) + &offset;
-                for mut row in scores.rows_mut() {
-                    let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                    let sum = top + row.iter().map(|v| (v - top).exp()).sum::<f32>().ln();
-                    row.mapv_inplace(|v| v - sum);
-                }
+                log_softmax(&mut scores);
                 lay(&scores, &log_prior, &corpus.words[i], &corpus.letters[i], &Costs::STRICT, End::Text)
                     .map(|(laid, _)| laid)
             })

@@ -108,7 +108,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     if let Some(path) = &args.html {
         let heard = &all[0];
         if let Told::Scored { reading, word_tips, tips, warnings } = &heard.outcome {
-            let sound = hear::sound(&heard.path)?;
+            let (sound, _) = hear::sound(&heard.path)?;
             let page = listen_page::page(&heard.file, reading, word_tips, tips, warnings, &sound)?;
             write_whole(path, page.as_bytes()).with_context(|| format!("write {}", path.display()))?;
         }
@@ -170,8 +170,7 @@ fn one(
     reader: &hear::Reader,
     recogniser: Option<&ear::Ears>,
 ) -> Result<(String, Told)> {
-    let sound = hear::sound(path)?;
-    let quality = Quality::of(&sound);
+    let (sound, quality) = hear::sound(path)?;
     let unscored =
         |reason: Fault| Told::Unscored { reason, english: reason.english(), chinese: reason.chinese(), quality };
     // What cannot be heard needs no text.

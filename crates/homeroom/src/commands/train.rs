@@ -118,9 +118,10 @@ fn hearing(data: &Path, work: &Path, seed: u64) -> Result<Vec<u8>> {
     let hash = encoder.map(|path| fs::read(&path).with_context(|| format!("read {}", path.display()))).transpose()?;
     let hash = hash.map_or_else(String::new, |bytes| format!("{:x}", Sha256::digest(&bytes)));
     let load = |id: &str| {
-        let path = data.join("audio").join(format!("{id}.flac"));
-        hear::sound(&path)
-            .map_err(|error| HearingError::Read { path, source: std::io::Error::other(format!("{error:#}")) })
+        hear::recording(data, id).map_err(|error| HearingError::Read {
+            path: data.join("audio").join(id),
+            source: std::io::Error::other(format!("{error:#}")),
+        })
     };
     let progress = Mutex::new((Progress::new(false), ""));
     let tell = |step: Step| {

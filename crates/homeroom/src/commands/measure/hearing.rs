@@ -102,7 +102,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let mut unaligned = 0;
     let mut swapped = (0, 0, 0);
     for (i, reading) in readings.into_iter().enumerate() {
-        let sound = sound(&args.data, &reading.id)?;
+        let sound = hear::recording(&args.data, &reading.id)?;
         let words = text_words(&reading);
         let before = cpu::spent();
         let judged = hearing.judge(&sound, &words)?;
@@ -177,16 +177,6 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     args.common.print("hearing", &[&args.data], figures, extra, &table)
 }
 
-fn sound(data: &Path, id: &str) -> Result<Waveform> {
-    for extension in ["flac", "wav"] {
-        let path = data.join("audio").join(format!("{id}.{extension}"));
-        if path.is_file() {
-            return hear::sound(&path);
-        }
-    }
-    bail!("{} has no audio/{id}.flac or .wav", data.display())
-}
-
 fn text_words(reading: &ScoredReading) -> Vec<TextWord> {
     let word = |w: &homeroom_hearing::ScoredWord| TextWord {
         text: w.text.clone(),
@@ -223,7 +213,7 @@ fn streamed(hearing: &Hearing<'_>, data: &Path, items: &[Item]) -> Result<Figure
     let (mut cut, mut delays, mut times, mut differences) = (0, Vec::new(), Vec::new(), Vec::new());
     let mut n = 0;
     for item in items.iter().take(STREAMED) {
-        let mut sound = sound(data, &item.reading.id)?;
+        let mut sound = hear::recording(data, &item.reading.id)?;
         sound.samples.extend(std::iter::repeat_n(0.0, SILENCE_AFTER));
         let words = text_words(&item.reading);
         let Outcome::Scored(whole) = hearing.listen(&sound, &words)? else { continue };
@@ -270,28 +260,33 @@ fn streamed(hearing: &Hearing<'_>, data: &Path, items: &[Item]) -> Result<Figure
     Ok(figures)
 }
 
+/// Adds a pair to the sums that a correlation is made from: number, both, their squares, their product.
+fn count(sums: &mut [f64; 6], x: f64, y: f64) {
+    for (sum, value) in sums.iter_mut().zip([1.0, x, y, x * x, y * y, x * y]) {
+        *sum += value;
+    }
+}
+
+/// Pearson's, from the sums of [`count`]; none where one side does not vary.
+fn correlation(s: &[f64]) -> Option<f64> {
+    let (n, x, y) = (s[0], s[1], s[2]);
+    let spread = (n * s[3] - x * x) * (n * s[4] - y * y);
+    (spread > 0.0).then(|| (n * s[5] - x * y) / spread.sqrt())
+}
+
 /// Pairs of numbers whose correlation is asked for, by speaker.
 #[derive(Default)]
 struct Pairs(BTreeMap<String, [f64; 6]>);
 
 impl Pairs {
     fn add(&mut self, speaker: &str, ours: f32, theirs: f32) {
-        let (x, y) = (f64::from(ours), f64::from(theirs));
-        let sums = self.0.entry(speaker.to_owned()).or_default();
-        for (sum, value) in sums.iter_mut().zip([1.0, x, y, x * x, y * y, x * y]) {
-            *sum += value;
-        }
+        count(self.0.entry(speaker.to_owned()).or_default(), f64::from(ours), f64::from(theirs));
     }
 
     fn push(&self, figures: &mut Figures, name: &str, error: Option<&str>) -> Result<()> {
         let rows: Vec<Vec<f64>> = self.0.values().map(|sums| sums.to_vec()).collect();
-        let r = |s: &[f64]| {
-            let (n, x, y) = (s[0], s[1], s[2]);
-            let spread = (n * s[3] - x * x) * (n * s[4] - y * y);
-            (spread > 0.0).then(|| (n * s[5] - x * y) / spread.sqrt())
-        };
         let squared = |s: &[f64]| (s[0] > 0.0).then(|| (s[3] - 2.0 * s[5] + s[4]) / s[0]);
-        let got = Bootstrap::default().counts(&rows, &[Statistic::Of(&r), Statistic::Of(&squared)]);
+        let got = Bootstrap::default().counts(&rows, &[Statistic::Of(&correlation), Statistic::Of(&squared)]);
         let got = got.context("measure hearing")?;
         let n = self.0.values().map(|s| s[0]).sum::<f64>() as usize;
         let named = [(Some(name), got[0], "correlation"), (error, got[1], "squared error")];
@@ -382,10 +377,7 @@ fn experts(data: &Path, items: &[Item]) -> Result<Vec<(&'static str, f64, usize)
         for own in &ratings {
             let others = (ratings.iter().sum::<f64>() - own) / (ratings.len() as f64 - 1.0);
             if ratings.len() > 1 {
-                let sums = pairs.entry(name).or_default();
-                for (sum, v) in sums.iter_mut().zip([1.0, *own, others, own * own, others * others, own * others]) {
-                    *sum += v;
-                }
+                count(pairs.entry(name).or_default(), *own, others);
             }
         }
     };
@@ -410,9 +402,8 @@ fn experts(data: &Path, items: &[Item]) -> Result<Vec<(&'static str, f64, usize)
             }
         }
     }
-    let r =
-        |s: &[f64; 6]| (s[0] * s[5] - s[1] * s[2]) / ((s[0] * s[3] - s[1] * s[1]) * (s[0] * s[4] - s[2] * s[2])).sqrt();
-    Ok(pairs.iter().map(|(name, sums)| (*name, r(sums), sums[0] as usize)).collect())
+    let agreed = |(name, sums): (&&'static str, &[f64; 6])| Some((*name, correlation(sums)?, sums[0] as usize));
+    Ok(pairs.iter().filter_map(agreed).collect())
 }
 
 /// Our correlations beside those of others.

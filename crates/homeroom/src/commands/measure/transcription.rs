@@ -1,12 +1,11 @@
 //! `homeroom measure transcription`: what is written down, against what was said.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use homeroom_audio::{decode, resample};
+use anyhow::{Context, Result};
 use homeroom_core::Waveform;
 use homeroom_measure::bootstrap::wilson;
 use homeroom_measure::bootstrap::{Bootstrap, Statistic};
@@ -20,7 +19,7 @@ use serde_json::{Map, Value, json};
 use super::{Common, quiet, read};
 use crate::commands::transcribe::languages;
 use crate::progress::Progress;
-use crate::{cpu, ear};
+use crate::{cpu, ear, hear};
 
 /// An utterance scored at least so high for accuracy, of 10, is a good speaker's.
 const GOOD: f64 = 9.0;
@@ -82,7 +81,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let mut sounds = Vec::new();
     let mut table = String::new();
     for utterance in &utterances {
-        let sound = sound(&args.data, &utterance.id)?;
+        let sound = hear::recording(&args.data, &utterance.id)?;
         let before = cpu::spent();
         let heard = listen(&abilities, &sound)?;
         let work = cpu::spent().saturating_sub(before).as_secs_f64();
@@ -149,18 +148,6 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
 /// What is done to both texts before they are compared.
 const NORMALISED: &str =
     "Before counting, both texts are brought to one writing: lower case, no punctuation, numbers as single digits.";
-
-fn sound(data: &Path, id: &str) -> Result<Waveform> {
-    for extension in ["flac", "wav"] {
-        let path = data.join("audio").join(format!("{id}.{extension}"));
-        if path.is_file() {
-            let bytes = std::fs::read(&path).with_context(|| format!("read {}", path.display()))?;
-            let sound = decode(bytes).with_context(|| format!("decode {}", path.display()))?;
-            return Ok(resample(&sound, RATE)?);
-        }
-    }
-    bail!("{} has no audio/{id}.flac or .wav", data.display())
-}
 
 fn listen(abilities: &Abilities<'_>, sound: &Waveform) -> Result<String> {
     let mut listener = Listener::new(abilities);
