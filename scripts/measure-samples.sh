@@ -21,8 +21,14 @@ if [ -z "${HOMEROOM_MODELS:-}" ]; then
 fi
 measure ocr --limit 2
 measure speech --limit 5
+# The small model that scores edits also talks, badly: the whole path of a large one without its gigabyte.
+talker="$HOMEROOM_MODELS/smollm2-135m/model.gguf"
+measure injection --limit 6
+measure explanations --model "$talker" --limit 2
 if [ -n "$data" ]; then
   measure transcription --data "$data/speechocean762-train" --limit 20
   measure gec --deep --data "$jfleg/dev.ref.m2" --limit 20
+  measure gec --model "$talker" --data "$jfleg/dev.ref.m2" --limit 10
+  measure tools --model "$talker" --data "$data/suites/bfcl" --limit 2
   measure hearing --data "$data/speechocean762-train" --limit 20
 fi

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs what Homeroom needs beside Rust on Debian: a C compiler, pip (to fetch the PDF reader by package name) and
-# fonts for the printed reports. Nothing is installed twice. With --tests also what only the tests look at.
+# Installs what Homeroom needs beside Rust on Debian: a C compiler, what llama.cpp is built with (language models in the
+# same process), pip (to fetch the PDF reader by package name) and fonts for the printed reports. Nothing is installed twice. With --tests also what only the tests look at.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-packages=(gcc libc6-dev ca-certificates python3 python3-pip fonts-noto-core fonts-noto-cjk)
+packages=(gcc libc6-dev cmake make g++ clang libclang-dev ca-certificates python3 python3-pip fonts-noto-core fonts-noto-cjk)
 if [ "${1:-}" = "--tests" ]; then
   packages+=(chromium libreoffice-writer-nogui poppler-utils)
   # `homeroom measure ocr`: fonts made of handwriting, and another program to read the same pages.

@@ -13,6 +13,61 @@ const LONGEST: usize = 90;
 /// Name of the source of these findings.
 pub(crate) const SOURCE: &str = "lm";
 
+/// A change that somebody else proposes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// What is changed, within one sentence.
+    pub span: Span,
+    /// What it is changed to.
+    pub replacement: String,
+    /// ERRANT type.
+    pub errant: String,
+    /// By whom: a model's name.
+    pub source: String,
+    /// Whether it may be a matter of taste, so that it is at most shown as "check this".
+    pub doubtful: bool,
+}
+
+/// What is asked of a proposal in a text whose thresholds are raised by `shift`, in nats. From the even halves of learners' and
+/// of native writers' text (`homeroom measure gec --model`).
+fn asked(shift: f32) -> f32 {
+    PROPOSED + PROPOSED_SHIFT * (shift - LEAST_SHIFT)
+}
+
+const PROPOSED: f32 = 0.0;
+const PROPOSED_SHIFT: f32 = 0.5;
+/// What a doubtful one needs more, to be shown at all.
+const DOUBTFUL: f32 = 2.0;
+/// Confidence of what both find, at least.
+const AGREED: f64 = 0.95;
+/// Explanation of a change that no kind explains.
+const PLAIN: (&str, &str, &str) = ("wc", "A more usual wording here: “{new}”.", "这里更自然的说法是“{new}”。");
+
+impl Proposal {
+    /// It as a finding; `margin`: nats above what is asked of it.
+    fn finding(&self, text: &str, margin: f32) -> Finding {
+        let kind = crate::kind::kinds().iter().find(|kind| kind.errant == self.errant);
+        let (code, en, zh) = kind.map_or(PLAIN, |k| (k.code.as_str(), k.en.as_str(), k.zh.as_str()));
+        let old = self.span.of(text).trim();
+        let new = self.replacement.trim();
+        let fill = |template: &str| template.replace("{old}", old).replace("{new}", new);
+        let odds = ((margin - EVEN_MARGIN) / MARGIN_SCALE).exp();
+        let sure = !self.doubtful && kind.is_none_or(|k| k.display == Display::Sure);
+        Finding {
+            span: self.span,
+            checker: kind.map_or("wording", |k| k.id.as_str()).to_owned(),
+            source: self.source.clone(),
+            errant: self.errant.clone(),
+            code: code.to_owned(),
+            severity: if sure { Severity::Major } else { Severity::Minor },
+            display: if sure { Display::Sure } else { Display::Check },
+            confidence: f64::from(odds / (1.0 + odds)).min(0.9),
+            explanation: Bilingual::new(fill(en), fill(zh)),
+            suggestions: vec![self.replacement.clone()],
+        }
+    }
+}
+
 /// The deep checker: a language model's own probabilities.
 pub struct Deep {
     scorer: Box<dyn Scorer>,
@@ -42,9 +97,17 @@ impl Deep {
     /// What the rules propose is weighed as well: what makes the sentence much likelier becomes a default mark, what makes
     /// it less likely becomes "check this".
     #[must_use]
-    pub fn check(&self, analysis: &Analysis, mut rules: Vec<Finding>) -> Vec<Finding> {
+    pub fn check(&self, analysis: &Analysis, rules: Vec<Finding>) -> Vec<Finding> {
+        self.check_proposed(analysis, rules, &[])
+    }
+
+    /// The same with changes that somebody else proposes, such as a large language model: each is weighed, and what does not
+    /// make its sentence likelier is dropped. What this crate finds by itself, too, is surest.
+    #[must_use]
+    pub fn check_proposed(&self, analysis: &Analysis, mut rules: Vec<Finding>, proposals: &[Proposal]) -> Vec<Finding> {
         let text = analysis.text();
         let mut gains: Vec<Option<f32>> = vec![None; rules.len()];
+        let mut weights: Vec<f32> = vec![f32::NEG_INFINITY; proposals.len()];
         let mut first: Vec<(Span, &str, Vec<Scored>)> = Vec::with_capacity(analysis.sentences.len());
         for (i, sentence) in analysis.sentences.iter().enumerate() {
             let before = i.checked_sub(1).and_then(|b| analysis.sentences.get(b));
@@ -53,10 +116,35 @@ impl Deep {
                 .filter(|&r| sentence.span.start <= rules[r].span.start && rules[r].span.end <= sentence.span.end)
                 .filter(|&r| !rules[r].suggestions.is_empty())
                 .collect();
-            let proposed: Vec<String> = here.iter().filter_map(|&r| proposal(&rules[r], text, sentence.span)).collect();
-            let scan = self.scan(sentence.span.of(text), context, &proposed);
-            for (&r, change) in here.iter().zip(scan.given) {
-                gains[r] = change.map(Change::gain);
+            let mut given: Vec<String> =
+                here.iter().filter_map(|&r| proposal(&rules[r], text, sentence.span)).collect();
+            let foreign: Vec<usize> = (0..proposals.len())
+                .filter(|&p| {
+                    sentence.span.start <= proposals[p].span.start && proposals[p].span.end <= sentence.span.end
+                })
+                .collect();
+            let changed = |without: Option<usize>, only: Option<usize>| {
+                let these = foreign.iter().filter(|&&p| Some(p) != without && only.is_none_or(|o| o == p));
+                changed_by(these.map(|&p| &proposals[p]), text, sentence.span)
+            };
+            given.extend(foreign.iter().map(|&p| changed(None, Some(p))));
+            // One change may need another: each is also weighed among the others.
+            if foreign.len() > 1 {
+                given.push(changed(None, None));
+                given.extend(foreign.iter().map(|&p| changed(Some(p), None)));
+            }
+            let scan = self.scan(sentence.span.of(text), context, &given);
+            let mut changes = scan.given.into_iter().map(|change| change.map(Change::gain));
+            for &r in &here {
+                gains[r] = changes.next().flatten();
+            }
+            for &p in &foreign {
+                weights[p] = changes.next().flatten().unwrap_or(f32::NEG_INFINITY);
+            }
+            if let Some(all) = changes.next().flatten() {
+                for (&p, without) in foreign.iter().zip(changes) {
+                    weights[p] = weights[p].max(all - without.unwrap_or(all));
+                }
             }
             first.push((sentence.span, context, scan.candidates));
         }
@@ -72,7 +160,16 @@ impl Deep {
             let corrections = self.corrections(sentence, context, &scored, shift);
             corrections.into_iter().map(move |c| c.finding(sentence, span.start))
         });
-        merge(analysis, rules, found.collect())
+        let found = merge(analysis, rules, found.collect());
+        if proposals.is_empty() {
+            return found;
+        }
+        let proposed: Vec<(Finding, f32)> = proposals
+            .iter()
+            .zip(weights)
+            .map(|(p, gain)| (p.finding(text, gain - asked(shift)), gain - asked(shift)))
+            .collect();
+        unite(analysis, found, proposed)
     }
 
     fn scan(&self, sentence: &str, context: &str, given: &[String]) -> Scan {
@@ -279,6 +376,22 @@ fn proposal(rule: &Finding, text: &str, sentence: Span) -> Option<String> {
     Some(format!("{}{suggestion}{}", &text[sentence.start..rule.span.start], &text[rule.span.end..sentence.end]))
 }
 
+/// A sentence as these proposals would have it; their spans are inside of it, in order and apart.
+fn changed_by<'a>(proposals: impl Iterator<Item = &'a Proposal>, text: &str, sentence: Span) -> String {
+    let mut out = String::with_capacity(sentence.len());
+    let mut at = sentence.start;
+    for p in proposals.filter(|p| p.span.fits(text)) {
+        if p.span.start < at {
+            continue;
+        }
+        out.push_str(&text[at..p.span.start]);
+        out.push_str(&p.replacement);
+        at = p.span.end;
+    }
+    out.push_str(&text[at..sentence.end]);
+    out
+}
+
 /// A "check this" of the rules becomes a default mark where it makes the sentence likelier by so many nats more than what
 /// thresholds are raised by in this text.
 const PROMOTED: f32 = 3.0;
@@ -307,6 +420,35 @@ fn weigh(rule: &mut Finding, gain: f32, shift: f32) {
 /// Confidence of a rule's finding that the model bears out, at least, and of one that it speaks against, at most.
 const SURE_CONFIDENCE: f64 = 0.85;
 const CHECK_CONFIDENCE: f64 = 0.5;
+
+/// What was found here, and what somebody else proposes, as one. `proposed`: with the nats above what is asked of each.
+///
+/// A proposal that does what a finding does bears it out. One that touches a finding without doing the same gives way.
+fn unite(analysis: &Analysis, mut found: Vec<Finding>, proposed: Vec<(Finding, f32)>) -> Vec<Finding> {
+    let text = analysis.text();
+    for (proposal, margin) in proposed {
+        let Some(changed) = proposal.apply(text) else { continue };
+        if let Some(same) = found.iter_mut().find(|f| f.apply(text).as_deref() == Some(changed.as_str())) {
+            same.confidence = same.confidence.max(AGREED);
+            same.source = format!("{}+{}", same.source, proposal.source);
+            if same.display == Display::Check && !is_small(same) {
+                same.display = Display::Sure;
+            }
+            continue;
+        }
+        let near = |f: &Finding| f.span.start <= proposal.span.end && proposal.span.start <= f.span.end;
+        let needed = if proposal.display == Display::Sure { 0.0 } else { DOUBTFUL };
+        if margin > needed && !found.iter().any(|f| f.display != Display::Style && near(f)) {
+            found.push(proposal);
+        }
+    }
+    homeroom_english::resolve(analysis, found)
+}
+
+/// Commas and capitals stay a matter of "check this".
+fn is_small(finding: &Finding) -> bool {
+    finding.errant.ends_with("PUNCT") || finding.errant.ends_with("ORTH")
+}
 
 /// The findings of the rules and those of the model as one.
 ///

@@ -15,5 +15,5 @@ mod scan;
 mod scorer;
 mod select;
 
-pub use findings::Deep;
+pub use findings::{Deep, Proposal};
 pub use scorer::{Branch, Opened, Scorer};

@@ -86,6 +86,8 @@ pub(crate) struct Layout {
     pub(crate) max_id: u32,
     pub(crate) tracked_changes: bool,
     pub(crate) pictures: usize,
+    /// Words that no reader sees.
+    pub(crate) hidden_words: usize,
 }
 
 /// An element that is open while the part is read.
@@ -137,6 +139,7 @@ impl Layout {
             max_id: 0,
             tracked_changes: false,
             pictures: 0,
+            hidden_words: 0,
         };
         let mut reader = Reader::from_str(xml);
         let mut open: Vec<Open> = Vec::new();
@@ -230,6 +233,7 @@ impl Layout {
                             }
                             settle(&mut piece.text, from, preserve);
                             if hidden {
+                                layout.hidden_words += piece.text.split_whitespace().count();
                                 piece.text.clear();
                                 piece.kind = Kind::Opaque;
                             }
@@ -347,12 +351,20 @@ impl Layout {
                 draft.style = style;
             }
             "rPr" if draft.in_run && draft.piece_depth == 0 => {
-                let wanted = format!("{}vanish", self.prefix);
+                let named = |name: &str| format!("{}{name}", self.prefix);
+                let (vanish, colour, size) = (named("vanish"), named("color"), named("sz"));
                 let mut hidden = false;
                 crate::package::each_element(part, body, |e| {
-                    if e.name().as_ref() == wanted {
-                        hidden = !matches!(attribute(e, &value).as_deref(), Some("0" | "false" | "off"));
-                    }
+                    let given = attribute(e, &value);
+                    let name = e.name();
+                    let name = name.as_ref();
+                    hidden |= if name == vanish {
+                        !matches!(given.as_deref(), Some("0" | "false" | "off"))
+                    } else if name == colour {
+                        given.as_deref().is_some_and(is_white)
+                    } else {
+                        name == size && given.and_then(|s| s.parse::<u32>().ok()).is_some_and(|s| s <= TINY)
+                    };
                 })?;
                 if let Some(run) = draft.runs.last_mut() {
                     run.properties = Some(whole);
@@ -465,6 +477,15 @@ fn position(reader: &Reader<&[u8]>) -> usize {
 
 fn piece(kind: Kind, xml: Range<usize>) -> Piece {
     Piece { kind, text: String::new(), xml, span: Span::new(0, 0) }
+}
+
+/// Largest size that nobody can read, in half points: 2 points.
+const TINY: u32 = 4;
+
+/// Whether a colour cannot be told from paper: `RRGGBB`, each part at least F8.
+fn is_white(colour: &str) -> bool {
+    let parts = u32::from_str_radix(colour, 16).ok().filter(|_| colour.len() == 6).map(u32::to_be_bytes);
+    parts.is_some_and(|[_, r, g, b]| [r, g, b].iter().all(|part| *part >= 0xF8))
 }
 
 fn finish(draft: Draft, end: usize, self_closing: bool) -> Paragraph {

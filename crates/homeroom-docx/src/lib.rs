@@ -25,7 +25,7 @@ pub struct DocxText {
     /// The text: paragraphs, table cells and text boxes in reading order, one line each, with no line feed at the end.
     ///
     /// A tab is `\t`, a line break inside a paragraph `\n`. Insertions under review are in it; deleted and hidden text,
-    /// headers, footers, notes and comments are not.
+    /// text that is white or tiny, headers, footers, notes and comments are not.
     pub text: String,
     /// Where each run's text lies, in order. Runs without text are left out.
     pub runs: Vec<RunAnchor>,
@@ -35,6 +35,8 @@ pub struct DocxText {
     pub tracked_changes: bool,
     /// Pictures and drawings in the text.
     pub pictures: usize,
+    /// Words that no reader sees: hidden, white or tiny ones. They are not in the text.
+    pub hidden_words: usize,
 }
 
 /// Reads the text of a Word file.
@@ -51,5 +53,6 @@ pub fn read(bytes: &[u8]) -> Result<DocxText, DocxError> {
         let text = Span::of(paragraph.span, &layout.text).trim();
         (!text.is_empty()).then(|| text.to_owned())
     });
-    Ok(DocxText { text: layout.text, runs, title, tracked_changes: layout.tracked_changes, pictures: layout.pictures })
+    let layout::Layout { tracked_changes, pictures, hidden_words, .. } = layout;
+    Ok(DocxText { text: layout.text, runs, title, tracked_changes, pictures, hidden_words })
 }

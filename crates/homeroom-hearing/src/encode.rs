@@ -6,13 +6,13 @@ use homeroom_core::{Hz, Seconds, Waveform};
 use crate::HearingError;
 use crate::pitch::{HOP, RATE};
 
-/// A recording of at most so many frames (28 s) is heard at once, as those were that the heads were trained on.
-const WHOLE: usize = 1_400;
+/// A recording of at most so many frames (8 s) is heard at once, as those were that the heads were trained on.
+const WHOLE: usize = 400;
 
-/// A longer one is heard in pieces of so many frames (10 s), each with so many (2 s) before and after it, so that no frame lacks
+/// A longer one is heard in pieces of so many frames (5 s), each with so many (1 s) before and after it, so that no frame lacks
 /// its surroundings. While somebody speaks all but the last are heard already.
-const PIECE: usize = 500;
-const AROUND: usize = 100;
+const PIECE: usize = 250;
+const AROUND: usize = 50;
 
 /// How recordings are heard, for what is kept from one training to the next.
 pub(crate) fn way() -> String {

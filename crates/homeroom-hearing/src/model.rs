@@ -67,6 +67,23 @@ impl Heads {
         heads.as_ref().map_err(|what| HearingError::Heads { what: what.clone() })
     }
 
+    /// What they were trained on, and how good they are on speakers that they had not heard: a page in Markdown.
+    #[must_use]
+    pub fn report(&self) -> String {
+        use std::fmt::Write as _;
+        let TrainedOn { encoder, seed, readings, speakers } = &self.trained_on;
+        let mut page = format!(
+            "# The heads of the hearing\n\nTrained by `homeroom train hearing --seed {seed}` on {readings} readings of {} speakers, over the \
+             encoder with SHA-256 `{encoder}`. Each figure is of models that had not heard the speaker (5 parts); on other recordings \
+             expect .02 to .04 less.\n\n",
+            speakers.len()
+        );
+        for figure in &self.figures {
+            let _ = writeln!(page, "- {figure}");
+        }
+        page
+    }
+
     /// As a file.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -83,5 +100,16 @@ impl Heads {
         let wrong = |what: String| HearingError::Heads { what };
         let body = bytes.strip_prefix(MAGIC).ok_or_else(|| wrong("another beginning".to_owned()))?;
         rmp_serde::from_slice(body).map_err(|e| wrong(e.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_report_beside_the_heads_is_theirs() {
+        let report = include_str!("../data/heads.md");
+        assert_eq!(Heads::shipped().unwrap().report(), report, "copy the report that the training wrote");
     }
 }

@@ -17,7 +17,8 @@ use std::thread;
 
 use homeroom_core::Picture;
 use pdfium_render::prelude::{
-    PdfDocument, PdfPage, PdfPageObjectsCommon, PdfRenderConfig, Pdfium, PdfiumError, PdfiumInternalError,
+    PdfColor, PdfDocument, PdfPage, PdfPageObjectsCommon, PdfPageTextChar, PdfRenderConfig, Pdfium, PdfiumError,
+    PdfiumInternalError,
 };
 use serde::{Deserialize, Serialize};
 
@@ -70,7 +71,7 @@ struct Header {
 
 #[derive(Debug, Serialize, Deserialize)]
 enum Reply {
-    Read { text: String, pages_without_text: Vec<usize>, running_heads: usize },
+    Read { text: String, pages_without_text: Vec<usize>, running_heads: usize, hidden_words: usize },
     Failed(ReadError),
 }
 
@@ -83,13 +84,16 @@ pub fn read_in_child(child: &Child, bytes: &[u8], limits: &Limits) -> Result<Tex
     let seconds = limits.pdf_time.as_secs().max(1);
     let (answer, status) = exchange(child, bytes, None, MAX_REPLY, limits)?;
     match serde_json::from_slice(&answer) {
-        Ok(Reply::Read { text, pages_without_text, running_heads }) => {
+        Ok(Reply::Read { text, pages_without_text, running_heads, hidden_words }) => {
             let mut notes = Vec::new();
             if !pages_without_text.is_empty() {
                 notes.push(Note::PagesWithoutText { pages: pages_without_text });
             }
             if running_heads > 0 {
                 notes.push(Note::RunningHeads { count: running_heads });
+            }
+            if hidden_words > 0 {
+                notes.push(Note::Hidden { words: hidden_words, characters: 0 });
             }
             Ok(Text { text, format: "pdf", encoding: None, title: None, notes, transcript: None })
         }
@@ -294,9 +298,10 @@ fn extract(bytes: &[u8], max_pages: usize) -> Result<Reply, ReadError> {
     let mut pages = Vec::new();
     let mut pages_without_text = Vec::new();
     let mut has_objects = false;
+    let mut hidden_words = 0;
     let mut width = 0.0f32;
     for (idx, page) in document.pages().iter().enumerate() {
-        let lines = lines(&page);
+        let lines = lines(&page, &mut hidden_words);
         width = width.max(page.width().value);
         if lines.is_empty() {
             pages_without_text.push(idx + 1);
@@ -314,12 +319,25 @@ fn extract(bytes: &[u8], max_pages: usize) -> Result<Reply, ReadError> {
         return Err(if scanned { ReadError::ScannedWithoutText { pages: n_pages } } else { ReadError::Empty });
     }
     let (text, running_heads) = paragraphs::join(pages, width);
-    Ok(Reply::Read { text, pages_without_text, running_heads })
+    Ok(Reply::Read { text, pages_without_text, running_heads, hidden_words })
 }
 
-/// The lines of a page, as PDFium orders them.
-fn lines(page: &PdfPage<'_>) -> Vec<Line> {
+/// Largest letters that nobody can read, in points.
+const TINY: f32 = 2.0;
+/// Least of red, green and blue that cannot be told from paper.
+const WHITE: u8 = 0xF8;
+
+/// Whether no reader sees a letter: it is tiny, or white on white paper.
+fn is_hidden(char: &PdfPageTextChar<'_>) -> bool {
+    let size = char.scaled_font_size().value;
+    let white = |c: PdfColor| c.red() >= WHITE && c.green() >= WHITE && c.blue() >= WHITE;
+    (size > 0.0 && size < TINY) || char.fill_color().is_ok_and(white)
+}
+
+/// The lines of a page, as PDFium orders them. Words that no reader sees are counted and left out.
+fn lines(page: &PdfPage<'_>, hidden_words: &mut usize) -> Vec<Line> {
     let Ok(text) = page.text() else { return Vec::new() };
+    let mut in_hidden = false;
     let mut lines: Vec<Line> = Vec::new();
     let mut line = Line::default();
     let mut baselines: Vec<f32> = Vec::new();
@@ -347,6 +365,12 @@ fn lines(page: &PdfPage<'_>) -> Vec<Line> {
             value => char::from_u32(value).unwrap_or('\u{FFFD}'),
         };
         if c == '\0' {
+            continue;
+        }
+        let hidden = !c.is_whitespace() && is_hidden(&char);
+        *hidden_words += usize::from(hidden && !in_hidden);
+        in_hidden = hidden;
+        if hidden {
             continue;
         }
         line.text.push(if c == '\u{A0}' { ' ' } else { c });

@@ -86,6 +86,13 @@ pub enum Note {
         /// How many.
         count: usize,
     },
+    /// What no reader sees: it may be meant for a machine that marks.
+    Hidden {
+        /// Words in hidden, white or tiny letters, which were left out.
+        words: usize,
+        /// Characters without any shape in the text: without width, tags, changes of direction.
+        characters: usize,
+    },
 }
 
 impl Note {
@@ -103,6 +110,7 @@ impl Note {
             Self::Joined { .. } => "joined",
             Self::PictureChanged => "picture_changed",
             Self::RunningHeads { .. } => "running_heads",
+            Self::Hidden { .. } => "hidden",
         }
     }
 
@@ -151,6 +159,15 @@ impl Note {
             Self::RunningHeads { count } => Bilingual::new(
                 format!("{count} line(s) of running heads or page numbers were left out."),
                 format!("有 {count} 行页眉、页脚或页码未读取。"),
+            ),
+            Self::Hidden { words, characters } => Bilingual::new(
+                format!(
+                    "The file holds text that no reader sees: {words} word(s) in hidden, white or tiny letters, {characters} \
+                     invisible character(s). None of it was marked; ask the pupil about it."
+                ),
+                format!(
+                    "文件中有读者看不到的内容：隐藏、白色或极小的词 {words} 个，不可见字符 {characters} 个。这些内容未计入批改，请向学生了解。"
+                ),
             ),
         }
     }
@@ -294,8 +311,26 @@ fn summed(notes: Vec<Note>) -> Vec<Note> {
     all
 }
 
+/// Fewest characters without a shape that are told of: a few come with copied text.
+const TOLD_INVISIBLE: usize = 8;
+
+/// Characters that have no shape and no use between letters: without width, tags, changes of direction.
+///
+/// Source: Unicode Technical Report 36, section 2 and Unicode 16, chapter 23.9 (tags).
+fn invisible(text: &str) -> usize {
+    let shapeless = |c: &char| matches!(c, '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0001}'..='\u{e007f}' | '\u{180e}' | '\u{feff}');
+    text.chars().filter(shapeless).count()
+}
+
 /// A text that is there and no longer than may be.
 fn bounded(mut text: Text, limits: &Limits) -> Result<Text, ReadError> {
+    let characters = invisible(&text.text);
+    if characters >= TOLD_INVISIBLE {
+        match text.notes.iter_mut().find(|note| note.code() == "hidden") {
+            Some(Note::Hidden { characters: told, .. }) => *told = characters,
+            _ => text.notes.push(Note::Hidden { words: 0, characters }),
+        }
+    }
     if text.text.trim().is_empty() {
         let has_pictures = text.notes.iter().any(|note| matches!(note, Note::Pictures { .. }));
         return Err(if has_pictures { ReadError::ScannedWithoutText { pages: 0 } } else { ReadError::Empty });
@@ -421,6 +456,9 @@ fn docx(bytes: &[u8]) -> Result<Text, ReadError> {
     }
     if read.pictures > 0 {
         notes.push(Note::Pictures { count: read.pictures });
+    }
+    if read.hidden_words > 0 {
+        notes.push(Note::Hidden { words: read.hidden_words, characters: 0 });
     }
     Ok(Text { text: read.text, format: "docx", encoding: None, title: read.title, notes, transcript: None })
 }

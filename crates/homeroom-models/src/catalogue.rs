@@ -26,7 +26,7 @@ pub struct Model {
     pub name: String,
     /// What its makers call it.
     pub title: String,
-    /// What it does: `score_edits`, `hear`, `transcribe`, `speak`, `read_page`, `embed` or `detect_speech`.
+    /// What it does: `score_edits`, `hear`, `transcribe`, `speak`, `read_page`, `embed`, `detect_speech` or `talk`.
     pub job: String,
     /// What it brings, in words that follow "it".
     pub adds: String,

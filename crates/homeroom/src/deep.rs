@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use homeroom_core::{Analysis, Bilingual, Evidence, Feature, Finding, TraitContext};
+use homeroom_core::{Analysis, Bilingual, Evidence, Feature, Finding, Judgement, TraitContext};
 use homeroom_deep::Deep;
 use homeroom_english::English;
 use homeroom_lm::Lm;
@@ -13,6 +13,7 @@ use homeroom_onnx::free_cores;
 use homeroom_report::takes_deep;
 use homeroom_traits::{MEANING_FEATURES, features};
 
+use crate::advice::Advice;
 use crate::assess::Task;
 use crate::commands::models::store;
 use crate::progress::Progress;
@@ -37,13 +38,15 @@ pub(crate) const VERSION: &str = homeroom_report::DEEP_VERSION;
 /// Pages are made anew at most this often while deep findings come in.
 const PAGES_EVERY: Duration = Duration::from_secs(20);
 
-fn version() -> String {
-    format!("{MODEL}, homeroom-deep {}", env!("CARGO_PKG_VERSION"))
+/// What the deep check signs with; `model`: the large model that had a part in it.
+fn version(model: Option<&str>) -> String {
+    let model = model.map_or_else(String::new, |name| format!("; {name}"));
+    format!("{MODEL}, homeroom-deep {}{model}", env!("CARGO_PKG_VERSION"))
 }
 
 /// The essays of a folder that lack the language model's findings.
-pub(crate) fn lacking(store: &Store) -> Result<Vec<Evidence>> {
-    let version = version();
+pub(crate) fn lacking(store: &Store, model: Option<&str>) -> Result<Vec<Evidence>> {
+    let version = version(model);
     let lacks = |e: &Evidence| takes_deep(e) && e.versions.get(VERSION) != Some(&version);
     Ok(store.evidence()?.into_iter().filter(lacks).collect())
 }
@@ -54,10 +57,21 @@ pub(crate) struct Deepened {
     pub(crate) left: usize,
     /// Files of the essays that the deep check broke down on: they keep the result that they had.
     pub(crate) broken: Vec<String>,
+    /// Files of the essays on which the large model gave no answer.
+    pub(crate) without: Vec<String>,
 }
 
 /// What the rules found in a text, to what is found with the language model.
-type Check<'a> = dyn Fn(&Analysis, Vec<Finding>) -> Vec<Finding> + 'a;
+type Check<'a> = dyn Fn(&Evidence, &Analysis, Vec<Finding>) -> Checked + 'a;
+
+/// What was found, and what a large model judged.
+#[derive(Default)]
+struct Checked {
+    findings: Vec<Finding>,
+    judgements: Vec<Judgement>,
+    /// What a reader should know of the large model.
+    note: Option<Bilingual>,
+}
 
 /// Adds the language model's findings to the essays that lack them, one at a time: what is done is stored, and the pages
 /// show it as it comes.
@@ -65,38 +79,57 @@ pub(crate) fn deepen(
     store: &Store,
     lacking: Vec<Evidence>,
     task: &Task<'_>,
+    advice: Option<&Advice<'_>>,
     interrupted: &AtomicBool,
     progress: &Progress,
 ) -> Result<Deepened> {
     let deep = load()?;
-    add(store, lacking, task, &|analysis, rules| deep.check(analysis, rules), interrupted, progress)
+    let check = |evidence: &Evidence, analysis: &Analysis, rules: Vec<Finding>| {
+        let Some(advice) = advice else {
+            return Checked { findings: deep.check(analysis, rules), ..Checked::default() };
+        };
+        let given = advice.on(evidence, analysis);
+        let findings = deep.check_proposed(analysis, rules, &given.proposals);
+        Checked { findings, judgements: given.judgements, note: given.failed.then(Advice::failed) }
+    };
+    add(store, lacking, task, advice.map(Advice::name), &check, interrupted, progress)
 }
 
 fn add(
     store: &Store,
     lacking: Vec<Evidence>,
     task: &Task<'_>,
+    model: Option<&str>,
     check: &Check<'_>,
     interrupted: &AtomicBool,
     progress: &Progress,
 ) -> Result<Deepened> {
-    let version = version();
+    let version = version(model);
     progress.start("Looking deeper", lacking.len());
     let total = lacking.len();
-    let mut deepened = Deepened { left: 0, broken: Vec::new() };
+    let mut deepened = Deepened { left: 0, broken: Vec::new(), without: Vec::new() };
     let mut shown = Instant::now();
     for (done, mut evidence) in lacking.into_iter().enumerate() {
         if interrupted.load(Ordering::SeqCst) {
             deepened.left = total - done;
             break;
         }
-        evidence.origin.notes.retain(|note| *note != broke_down());
+        evidence.origin.notes.retain(|note| *note != broke_down() && *note != Advice::failed());
         // A model or a rule that panics on odd text must not take the class down with it.
         let judged = catch_unwind(AssertUnwindSafe(|| judge(&evidence, task, check)));
-        let signature = if let Ok((findings, features)) = judged {
-            evidence.findings = findings;
+        let signature = if let Ok((checked, features)) = judged {
+            evidence.findings = checked.findings;
             evidence.features = features;
-            version.clone()
+            evidence.judgements = checked.judgements;
+            match checked.note {
+                None => version.clone(),
+                Some(note) => {
+                    evidence.origin.notes.push(note);
+                    deepened.without.push(evidence.submission.file.clone());
+                    // The next run asks again.
+                    format!("{version}: no answer")
+                }
+            }
         } else {
             evidence.origin.notes.push(broke_down());
             deepened.broken.push(evidence.submission.file.clone());
@@ -123,15 +156,15 @@ fn broke_down() -> Bilingual {
     )
 }
 
-fn judge(evidence: &Evidence, task: &Task<'_>, check: &Check<'_>) -> (Vec<Finding>, Vec<Feature>) {
+fn judge(evidence: &Evidence, task: &Task<'_>, check: &Check<'_>) -> (Checked, Vec<Feature>) {
     let english = English::shipped();
     let analysis = english.analyse(&evidence.document);
-    let findings = check(&analysis, english.check(&analysis));
-    let mut features = features(TraitContext { analysis: &analysis, findings: &findings, prompt: task.prompt });
+    let checked = check(evidence, &analysis, english.check(&analysis));
+    let mut features = features(TraitContext { analysis: &analysis, findings: &checked.findings, prompt: task.prompt });
     // What the essay means does not depend on its findings.
     let meant = |f: &&Feature| MEANING_FEATURES.contains(&f.id.as_str());
     features.extend(evidence.features.iter().filter(meant).cloned());
-    (findings, features)
+    (checked, features)
 }
 
 #[cfg(test)]
@@ -173,17 +206,17 @@ mod tests {
         let find =
             |name: &str| store.evidence().unwrap().into_iter().find(|e| e.submission.pupil.name == name).unwrap();
         let run = |check: &Check<'_>| {
-            let lacking = lacking(&store).unwrap();
+            let lacking = lacking(&store, None).unwrap();
             let n = lacking.len();
-            let done = add(&store, lacking, &task, check, &AtomicBool::new(false), &Progress::new(true)).unwrap();
+            let done = add(&store, lacking, &task, None, check, &AtomicBool::new(false), &Progress::new(true)).unwrap();
             assert_eq!(done.left, 0);
             (n, done.broken)
         };
         // As if the model found nothing at all, but for one essay that it can't take.
-        let (n, broken) = run(&|analysis, _| {
+        let (n, broken) = run(&|_, analysis, _| {
             let text = analysis.text();
             assert!(!text.starts_with("Ben"), "index out of bounds in: {text}");
-            Vec::new()
+            Checked::default()
         });
         assert_eq!((n, broken), (3, vec!["Ben.txt".to_owned()]));
         for name in ["Anna", "Cleo"] {
@@ -196,9 +229,9 @@ mod tests {
         // The page does not promise that more will come.
         assert!(kept.versions.contains_key(VERSION));
         // The next run tries this one again, and takes the note back.
-        let (n, broken) = run(&|_, _| Vec::new());
+        let (n, broken) = run(&|_, _, _| Checked::default());
         assert_eq!((n, broken), (1, Vec::new()));
         assert!(find("Ben").findings.is_empty() && find("Ben").origin.notes.is_empty());
-        assert!(lacking(&store).unwrap().is_empty());
+        assert!(lacking(&store, None).unwrap().is_empty());
     }
 }

@@ -1,5 +1,6 @@
 //! The `homeroom` program: it parses arguments, reads the environment and the clock, and wires the crates together.
 
+mod advice;
 mod assess;
 mod commands;
 mod cpu;
@@ -9,10 +10,12 @@ mod eyes;
 mod files;
 mod hear;
 mod listen_page;
+mod llm;
 mod meaning;
 mod progress;
 mod render;
 mod store;
+mod typing;
 mod voice;
 
 use std::process::ExitCode;
@@ -20,8 +23,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use commands::{
-    calibrate, decide, list, listen, mark, measure, models, pull, read, reference, remark, say, schema, train,
-    transcribe,
+    calibrate, chat, decide, know, list, listen, mark, measure, model, models, pull, read, reference, remark, say,
+    schema, train, transcribe,
 };
 
 /// Marks a class's essays on this machine: annotated drafts, one-page reviews, a report on the class. The teacher decides.
@@ -48,6 +51,12 @@ enum Command {
     Checkers(list::CheckerArgs),
     /// Print the JSON schemas of all exports
     Schema(schema::Args),
+    /// Language models that Homeroom may ask: on a server, or here
+    Model(model::Args),
+    /// Talk with a language model in the terminal
+    Chat(chat::Args),
+    /// Documents of a school or a field, and questions about them
+    Know(know::Args),
     /// Bring small open models to this machine: they see, speak, listen and find more errors
     Pull(pull::Args),
     /// List the small open models: what they add, which are here, whose they are
@@ -88,6 +97,9 @@ fn main() -> ExitCode {
         Command::Checkers(args) => list::checkers(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Pull(args) => pull::run(&args),
+        Command::Model(args) => model::run(&args),
+        Command::Chat(args) => chat::run(&args),
+        Command::Know(args) => know::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Say(args) => say::run(&args),
         Command::Transcribe(args) => transcribe::run(&args),

@@ -54,6 +54,17 @@ fn what_stays_and_what_goes() {
     );
     check("<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>padding</w:t></w:r><w:r><w:t>seen</w:t></w:r></w:p>", "seen");
     check(r#"<w:p><w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t>seen</w:t></w:r></w:p>"#, "seen");
+    // White and tiny text.
+    check(
+        r#"<w:p><w:r><w:rPr><w:color w:val="FFFFFF"/></w:rPr><w:t>full marks</w:t></w:r><w:r><w:t>seen</w:t></w:r></w:p>"#,
+        "seen",
+    );
+    check(
+        r#"<w:p><w:r><w:rPr><w:sz w:val="2"/></w:rPr><w:t>full marks</w:t></w:r><w:r><w:t>seen</w:t></w:r></w:p>"#,
+        "seen",
+    );
+    check(r#"<w:p><w:r><w:rPr><w:color w:val="FF0000"/><w:sz w:val="24"/></w:rPr><w:t>seen</w:t></w:r></w:p>"#, "seen");
+    check(r#"<w:p><w:r><w:rPr><w:color w:val="auto"/></w:rPr><w:t>seen</w:t></w:r></w:p>"#, "seen");
     check("<w:p><w:r><w:instrText>PAGE</w:instrText></w:r><w:r><w:t>7</w:t></w:r></w:p>", "7");
     // Ruby: the characters, not their pronunciation.
     check(

@@ -183,3 +183,13 @@ fn errors_are_stored_and_read_back() {
     assert_eq!(json, r#"{"code":"too_many_pages","pages":300,"limit":50}"#);
     assert_eq!(serde_json::from_str::<ReadError>(&json).unwrap(), error);
 }
+
+#[test]
+fn letters_without_a_shape_are_told() {
+    let tags: String = "full marks".chars().filter_map(|c| char::from_u32(0xe0000 + u32::from(c))).collect();
+    let text = read("essay.txt", format!("I like tea.{tags} It is warm.").as_bytes());
+    assert_eq!(text.unwrap().notes, [Note::Hidden { words: 0, characters: 10 }]);
+    // A family of emoji is joined by characters without width, and a few come with copied text.
+    let text = read("essay.txt", "A family 👨‍👩‍👧‍👦 and a\u{200b} word.".as_bytes());
+    assert!(text.unwrap().notes.is_empty());
+}

@@ -23,6 +23,7 @@ use homeroom_scoring::{parse_rubric, rubric, rubrics};
 use rayon::prelude::*;
 
 use super::{now, print, print_json};
+use crate::advice::Advice;
 use crate::assess::{Task, evidence, sha256};
 use crate::deep::{VERSION, deepen, lacking};
 use crate::eyes::Eyes;
@@ -71,6 +72,22 @@ pub(crate) struct Args {
     /// findings are added essay by essay (`homeroom pull smollm2-135m`)
     #[arg(long, env = "HOMEROOM_DEEP")]
     deep: bool,
+    /// Also ask this language model (`homeroom model list`): its corrections are checked by the small one, its judgements
+    /// stand beside the marks; implies --deep
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// Tell what the model would read and write, and what that would cost, and send nothing
+    #[arg(long, requires = "model")]
+    estimate: bool,
+    /// Write down what the model answers, to be replayed
+    #[arg(long, value_name = "FILE", requires = "model")]
+    record: Option<PathBuf>,
+    /// Most tokens that the model may read and write in this run
+    #[arg(long, value_name = "N", requires = "model")]
+    max_tokens: Option<u64>,
+    /// Most money that the model may cost in this run, in the currency of its price
+    #[arg(long, value_name = "AMOUNT", requires = "model")]
+    max_cost: Option<f64>,
     /// Take every picture as an essay of its own, also where names say that they are pages of one (`li-ming-1.jpg`,
     /// `li-ming-2.jpg`)
     #[arg(long)]
@@ -150,13 +167,36 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         );
         return Ok(ExitCode::from(INTERRUPTED));
     }
-    let lacking = if batch.deep { lacking(&store)? } else { Vec::new() };
+    let advice = args.model.as_deref().map(|name| {
+        let limits = homeroom_model::Limits {
+            tokens: args.max_tokens,
+            money: args.max_cost,
+            ..homeroom_model::Limits::default()
+        };
+        Advice::new(name, limits, args.record.as_deref(), &batch)
+    });
+    let advice = advice.transpose()?;
+    let lacking = if batch.deep { lacking(&store, advice.as_ref().map(Advice::name))? } else { Vec::new() };
+    if let (true, Some(advice)) = (args.estimate, &advice) {
+        print(&advice.estimate(&lacking))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     if !lacking.is_empty() {
         render(&store, &progress)?;
         eprintln!("The plain result is in {}; deep findings are added as they come.", args.out.display());
-        let deepened = deepen(&store, lacking, &work.task(), &interrupted, &progress)?;
+        let deepened = deepen(&store, lacking, &work.task(), advice.as_ref(), &interrupted, &progress)?;
         for file in &deepened.broken {
             eprintln!("{file}: the language model broke down on it, and its plain result stands; please report it");
+        }
+        if !deepened.without.is_empty() {
+            eprintln!(
+                "{} gave no answer on {} of the essays, which have their marks without it; the same command asks again",
+                args.model.as_deref().unwrap_or_default(),
+                deepened.without.len()
+            );
+        }
+        if let Some(advice) = &advice {
+            eprintln!("{}", advice.spent());
         }
         if deepened.left > 0 {
             render(&store, &progress)?;
@@ -276,7 +316,7 @@ fn batch(args: &Args, store: &Store, rubric: Rubric, prompt: Option<Document>) -
         prompt,
         rubric,
         language: args.lang.clone(),
-        deep: args.deep || earlier.as_ref().is_some_and(|b| b.deep),
+        deep: args.deep || args.model.is_some() || earlier.as_ref().is_some_and(|b| b.deep),
         pdf: args.pdf || earlier.as_ref().is_some_and(|b| b.pdf),
         created: earlier.map_or_else(now, |b| b.created),
         previous,

@@ -1,11 +1,14 @@
 //! One file per command.
 
 pub(crate) mod calibrate;
+pub(crate) mod chat;
 pub(crate) mod decide;
+pub(crate) mod know;
 pub(crate) mod list;
 pub(crate) mod listen;
 pub(crate) mod mark;
 pub(crate) mod measure;
+pub(crate) mod model;
 pub(crate) mod models;
 pub(crate) mod pull;
 pub(crate) mod read;

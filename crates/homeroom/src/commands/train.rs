@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
-use homeroom_hearing::{Dictionary, HearingError, Step, TrainOptions, scored_readings};
+use homeroom_hearing::{Dictionary, Heads, HearingError, Step, TrainOptions, scored_readings};
 use homeroom_lexicon::{Sources, build};
 use homeroom_parser::{Progress as ParserStep, TrainOptions as ParserOptions, conllu};
 use sha2::{Digest, Sha256};
@@ -50,7 +50,7 @@ enum What {
         /// Folder with scores.jsonl and audio/, laid out as speechocean762 is here
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
-        /// The file of heads to write
+        /// The file of heads to write; a report is written beside it, as .md
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
         /// Folder for what takes long: a training that was cut off goes on from there
@@ -78,7 +78,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             let sources = Sources::in_folder(sources).context("find the sources of the lexicon")?;
             (out, build(&sources).context("make the lexicon")?)
         }
-        What::Hearing { data, out, work, seed } => (out, hearing(data, work, *seed)?),
+        What::Hearing { data, out, work, seed } => {
+            let heads = hearing(data, work, *seed)?;
+            let report = out.with_extension("md");
+            fs::write(&report, heads.report()).with_context(|| format!("write {}", report.display()))?;
+            (out, heads.to_bytes())
+        }
         What::Pronunciations { source, out } => {
             let text = fs::read_to_string(source).with_context(|| format!("read {}", source.display()))?;
             let bytes = Dictionary::pack(&text).map_err(|line| anyhow::anyhow!("line {line} is no pronunciation"))?;
@@ -110,7 +115,7 @@ fn parser(data: &std::path::Path, seed: u64) -> Result<Vec<u8>> {
     .context("train the parser")
 }
 
-fn hearing(data: &Path, work: &Path, seed: u64) -> Result<Vec<u8>> {
+fn hearing(data: &Path, work: &Path, seed: u64) -> Result<Heads> {
     let readings = scored_readings(data)?;
     fs::create_dir_all(work).with_context(|| format!("make the folder {}", work.display()))?;
     let encoder = store()?.folder(hear::MODEL).ok().map(|folder| folder.join("encoder.onnx"));
@@ -140,5 +145,5 @@ fn hearing(data: &Path, work: &Path, seed: u64) -> Result<Vec<u8>> {
     let options = TrainOptions { seed, work, encoder: hash, load: &load, tell: &tell };
     let (heads, _) = homeroom_hearing::train(&readings, &ear, &options).context("train the heads")?;
     progress.lock().unwrap_or_else(PoisonError::into_inner).0.finish();
-    Ok(heads.to_bytes())
+    Ok(heads)
 }

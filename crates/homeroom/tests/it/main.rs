@@ -13,6 +13,7 @@ mod fairness;
 mod formats;
 mod listen;
 mod mark;
+mod model;
 mod models;
 mod odd_text;
 mod office;

@@ -5,23 +5,24 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use homeroom_core::{Display, Document, Finding, Language, Span, Upos};
+use homeroom_core::{Analysis, Display, Document, Finding, Language, Span};
 use homeroom_deep::Deep;
 use homeroom_english::{English, tokens};
-use homeroom_lexicon::Lexicon;
+use homeroom_judge::{proposals, rewrite, sentences as sendable};
 use homeroom_measure::bootstrap::wilson;
-use homeroom_measure::errant::{ErrorTyper, is_errant_type};
+use homeroom_measure::errant::is_errant_type;
 use homeroom_measure::gec::{Item, Method, Options, Select, SystemMark, figures, sweep, sweep_table};
 use homeroom_measure::m2::{self, M2Edit, M2Sentence};
 use homeroom_measure::report::aligned;
 use homeroom_measure::span_score::touches;
-use homeroom_parser::Parser;
+use homeroom_model::Limits;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use super::{Common, read, sentences};
-use crate::deep;
 use crate::progress::Progress;
+use crate::typing::with_typer;
+use crate::{deep, llm};
 
 /// Confidences of the sweep.
 const THRESHOLDS: [f64; 9] = [0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
@@ -49,6 +50,12 @@ pub(super) struct Args {
     /// With the language model's findings, too (`homeroom pull smollm2-135m`)
     #[arg(long, conflicts_with = "hypotheses")]
     deep: bool,
+    /// With the corrections of this language model, checked by the small one and joined with its findings (implies --deep)
+    #[arg(long, value_name = "NAME", conflicts_with = "hypotheses")]
+    model: Option<String>,
+    /// Write down what the model answers; `homeroom model add NAME --provider recorded --model FILE` gives it again
+    #[arg(long, value_name = "FILE", requires = "model")]
+    record: Option<PathBuf>,
     /// Raise every threshold of the deep check by so many nats: fewer marks, surer ones
     #[arg(long, requires = "deep", value_name = "NATS", default_value_t = 0.0)]
     stricter: f32,
@@ -87,12 +94,38 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     };
     let hypotheses: Vec<Option<Vec<String>>> =
         hypotheses.map_or_else(|| vec![None; gold.len()], |h| h.into_iter().map(Some).collect());
-    let deep = args.deep.then(deep::load).transpose()?.map(|d| d.stricter(args.stricter));
+    let deep = (args.deep || args.model.is_some()).then(deep::load).transpose()?.map(|d| d.stricter(args.stricter));
     let items = args.common.select(gold.into_iter().zip(hypotheses).collect())?;
     let progress = Progress::new(args.common.json);
-    progress.start("Checking", items.len());
     let texts: Vec<&[String]> = items.iter().map(|(gold, _)| gold.source.as_slice()).collect();
-    let deep_findings = deep.map_or_else(Vec::new, |deep| check_deep(&deep, &texts, &progress));
+    let whole = if deep.is_some() { texts.chunks(TEXT_SENTENCES).map(Whole::new).collect() } else { Vec::new() };
+    let rewritten =
+        args.model.as_deref().map(|name| rewrite_all(name, args.record.as_deref(), &whole, &progress)).transpose()?;
+    progress.start("Checking", items.len());
+    let deep_findings = deep.map_or_else(Vec::new, |deep| {
+        let none = Rewritten::default();
+        let with = |(i, whole): (usize, &Whole)| {
+            check_deep(&deep, whole, rewritten.as_ref().map_or(&none, |r| &r[i]), &progress)
+        };
+        whole.iter().enumerate().flat_map(with).collect()
+    });
+    let alone: Vec<Item> = match &rewritten {
+        None => Vec::new(),
+        Some(rewritten) => {
+            let said = whole.iter().zip(rewritten).flat_map(|(whole, rewritten)| whole.applied(rewritten));
+            let gold = items.iter().map(|(gold, _)| gold);
+            gold.zip(said)
+                .map(|(gold, text)| {
+                    let spans = tokens(&text, 0..text.len());
+                    let words: Vec<&str> = spans.iter().map(|s| s.of(&text)).collect();
+                    with_typer(|typer| {
+                        let typed = if errant_types { gold.clone() } else { typer.retype_sentence(gold) };
+                        Item::from_hypothesis(typed, &words, typer)
+                    })
+                })
+                .collect()
+        }
+    };
     let marked: Vec<Marked> = items
         .into_par_iter()
         .enumerate()
@@ -120,11 +153,17 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     };
     let items: Vec<Item> = marked.iter().map(|m| m.item.clone()).collect();
     let options = Options { select, method, ..Options::default() };
-    let all = figures(&items, &options).context("measure the marks")?;
+    let mut all = figures(&items, &options).context("measure the marks")?;
     let rows = sweep(&items, &THRESHOLDS, method).context("sweep the confidences")?;
     let mut extra = Map::new();
     extra.insert("sweep".to_owned(), serde_json::to_value(&rows).context("write JSON")?);
     let method_name = if method == Method::Errant { "span and correction" } else { "MaxMatch" };
+    if !alone.is_empty() {
+        let before = figures(&alone, &options).context("measure the model's own edits")?;
+        for (name, figure) in before.iter() {
+            all.push(format!("model_alone.{name}"), figure.clone());
+        }
+    }
     let mut tables = format!("corrections matched by {method_name}\n\n{}", aligned(&sweep_table(&rows)));
     if args.by_checker {
         let (table, json) = by_checker(&marked);
@@ -166,21 +205,6 @@ fn gold(args: &Args) -> Result<Vec<M2Sentence>> {
     Ok((0..written.len()).into_par_iter().map(sentence).collect())
 }
 
-/// Lends an error typer with our tagger and word list.
-fn with_typer<T>(run: impl FnOnce(&ErrorTyper<'_>) -> T) -> T {
-    let lexicon = Lexicon::shipped();
-    let tagger = |words: &[&str]| -> Vec<(Upos, &'static str, String)> {
-        let parsed = Parser::shipped().parse(words);
-        words
-            .iter()
-            .zip(parsed)
-            .map(|(w, p)| (p.upos, p.xpos, lexicon.lemma(&w.to_lowercase(), p.upos).into_owned()))
-            .collect()
-    };
-    let is_word = |word: &str| lexicon.contains(&word.to_lowercase());
-    run(&ErrorTyper { tagger: &tagger, is_word: &is_word })
-}
-
 /// Tokens as a text that a person would have written, with the place of each token in it.
 fn detokenise(words: &[String]) -> (String, Vec<Span>) {
     let mut text = String::new();
@@ -213,26 +237,95 @@ fn detokenise(words: &[String]) -> (String, Vec<Span>) {
 /// Sentences that are read as one text, a paragraph each: the deep check looks at how many errors a text has.
 const TEXT_SENTENCES: usize = 20;
 
-/// What is found in each sentence with the language model's help.
-fn check_deep(deep: &Deep, sentences: &[&[String]], progress: &Progress) -> Vec<Vec<Finding>> {
-    let mut all = Vec::with_capacity(sentences.len());
-    for text in sentences.chunks(TEXT_SENTENCES) {
-        let paragraphs: Vec<String> = text.iter().map(|words| detokenise(words).0).collect();
-        let whole = paragraphs.join("\n\n");
-        let analysis = English::shipped().analyse(&Document::new(whole.as_str(), Language::ENGLISH));
-        let findings = deep.check(&analysis, English::shipped().check(&analysis));
+/// Sentences that are read as one text.
+struct Whole {
+    paragraphs: Vec<String>,
+    analysis: Analysis,
+}
+
+/// Numbers of a text's sentences, and what a model made of them.
+type Rewritten = Vec<(usize, String)>;
+
+impl Whole {
+    fn new(sentences: &[&[String]]) -> Self {
+        let paragraphs: Vec<String> = sentences.iter().map(|words| detokenise(words).0).collect();
+        let document = Document::new(paragraphs.join("\n\n"), Language::ENGLISH);
+        Self { paragraphs, analysis: English::shipped().analyse(&document) }
+    }
+
+    /// Where each paragraph is.
+    fn spans(&self) -> impl Iterator<Item = Span> + '_ {
         let mut start = 0;
-        for paragraph in &paragraphs {
+        self.paragraphs.iter().map(move |paragraph| {
             let span = Span::new(start, start + paragraph.len());
-            let inside = findings.iter().filter(|f| span.start <= f.span.start && f.span.end <= span.end);
-            let moved =
-                inside.map(|f| Finding { span: Span::new(f.span.start - start, f.span.end - start), ..f.clone() });
-            all.push(moved.collect());
             start = span.end + "\n\n".len();
-            progress.step();
+            span
+        })
+    }
+
+    /// The paragraphs as the model would have them.
+    fn applied(&self, rewritten: &Rewritten) -> Vec<String> {
+        let text = self.analysis.text();
+        let one = |span: Span| {
+            let (mut out, mut at) = (String::new(), span.start);
+            for (number, new) in rewritten {
+                let sentence = self.analysis.sentences[*number].span;
+                if sentence.start >= span.start && sentence.end <= span.end && !new.is_empty() {
+                    out.push_str(&text[at..sentence.start]);
+                    out.push_str(new);
+                    at = sentence.end;
+                }
+            }
+            out + &text[at..span.end]
+        };
+        self.spans().map(one).collect()
+    }
+}
+
+/// Has every sentence rewritten.
+fn rewrite_all(name: &str, record: Option<&Path>, texts: &[Whole], progress: &Progress) -> Result<Vec<Rewritten>> {
+    let client = llm::client(Some(name), Limits::default())?;
+    let client = match record {
+        Some(path) => client.recorded(path)?,
+        None => client,
+    };
+    let asked: Vec<(usize, usize)> = texts
+        .iter()
+        .enumerate()
+        .flat_map(|(t, text)| sendable(&text.analysis).into_iter().map(move |s| (t, s)))
+        .collect();
+    let sentence = |&(t, s): &(usize, usize)| texts[t].analysis.sentences[s].span.of(texts[t].analysis.text());
+    let all: Vec<&str> = asked.iter().map(sentence).collect();
+    progress.start("Asking the model", all.len());
+    let answers = llm::runtime()?.block_on(rewrite(&client, &all, || progress.step()));
+    let mut rewritten = vec![Rewritten::new(); texts.len()];
+    let mut failed = None;
+    for ((t, s), answer) in asked.into_iter().zip(answers) {
+        match answer {
+            Ok(text) => rewritten[t].push((s, text)),
+            Err(error) => failed = Some(error),
         }
     }
-    all
+    match failed {
+        // A figure over answers that never came would be another figure.
+        Some(error) => Err(crate::commands::model::with_detail(error)),
+        None => Ok(rewritten),
+    }
+}
+
+/// What is found in each sentence with the language model's help.
+fn check_deep(deep: &Deep, whole: &Whole, rewritten: &Rewritten, progress: &Progress) -> Vec<Vec<Finding>> {
+    let analysis = &whole.analysis;
+    let proposed = with_typer(|typer| proposals(analysis, rewritten, typer, "llm"));
+    let findings = deep.check_proposed(analysis, English::shipped().check(analysis), &proposed);
+    let of = |span: Span| {
+        progress.step();
+        let inside = findings.iter().filter(|f| span.start <= f.span.start && f.span.end <= span.end);
+        inside
+            .map(|f| Finding { span: Span::new(f.span.start - span.start, f.span.end - span.start), ..f.clone() })
+            .collect()
+    };
+    whole.spans().map(of).collect()
 }
 
 fn check(gold: M2Sentence, deep: Option<&Vec<Finding>>) -> Marked {

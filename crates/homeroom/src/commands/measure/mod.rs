@@ -1,13 +1,16 @@
 //! `homeroom measure`: how good Homeroom is, on data that the user has. Every figure carries n and a 95 % interval.
 
+mod explanations;
 mod gec;
 mod hearing;
+mod injection;
 mod ocr;
 mod parser;
 mod quiet;
 mod scoring;
 mod speech;
 mod spelling;
+mod tools;
 mod transcription;
 
 use std::fs;
@@ -28,10 +31,14 @@ pub(crate) struct Args {
 
 #[derive(clap::Subcommand)]
 enum What {
+    /// Whether a model explains errors well enough to be let explain
+    Explanations(explanations::Args),
     /// Finding and correcting errors, against M2 files or corrected text
     Gec(gec::Args),
     /// Scoring readings, phone by phone, against experts
     Hearing(hearing::Args),
+    /// Whether an essay can talk a model, and with it the marking, into a better mark
+    Injection(injection::Args),
     /// Scoring essays, against human scores
     Scoring(scoring::Args),
     /// Reading photos of pages that are drawn here, beside tesseract where it is installed
@@ -42,19 +49,24 @@ enum What {
     Spelling(spelling::Args),
     /// Whether the voice is understood: word error rate of the pulled recogniser on what it says
     Speech(speech::Args),
+    /// Whether a model calls the right tool with the right arguments, on BFCL
+    Tools(tools::Args),
     /// What is written down, against what was said: word error rate, silence, work
     Transcription(transcription::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     match &args.what {
+        What::Explanations(args) => explanations::run(args),
         What::Gec(args) => gec::run(args),
         What::Hearing(args) => hearing::run(args),
+        What::Injection(args) => injection::run(args),
         What::Scoring(args) => scoring::run(args),
         What::Ocr(args) => ocr::run(args),
         What::Parser(args) => parser::run(args),
         What::Spelling(args) => spelling::run(args),
         What::Speech(args) => speech::run(args),
+        What::Tools(args) => tools::run(args),
         What::Transcription(args) => transcription::run(args),
     }
 }

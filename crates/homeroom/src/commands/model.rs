@@ -1,0 +1,420 @@
+//! `homeroom model`: the language models that Homeroom may ask.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use homeroom_model::{ChatRequest, Client, Config, Currency, Entry, Limits, Message, Price, examine};
+use homeroom_models::Catalogue;
+use serde_json::json;
+
+use super::{print, print_json};
+use crate::files::write_whole;
+use crate::llm;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// List the models: which is in use, where each runs, what is known of it
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a model on a server, or replace the one of that name
+    Add(Box<Add>),
+    /// Take a model out of the list
+    Remove {
+        /// Its name
+        name: String,
+    },
+    /// Use this model where none is named
+    Use {
+        /// Its name
+        name: String,
+    },
+    /// Ask a model what it can do, and go by that from now on
+    Doctor {
+        /// Its name [default: the one in use]
+        name: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Measure how fast a model answers requests that share a long beginning, as essays share a rubric
+    Bench {
+        /// Its name [default: the one in use]
+        name: Option<String>,
+        /// Requests at the same time
+        #[arg(long, value_name = "N", default_value_t = 8)]
+        requests: usize,
+        /// Tokens of each answer
+        #[arg(long, value_name = "N", default_value_t = 60)]
+        tokens: u32,
+        /// Measure this OpenAI-compatible server by turns in the same run, such as llama-server with the same file
+        #[arg(long, value_name = "URL")]
+        against: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(clap::Args)]
+struct Add {
+    /// What it is called here
+    name: String,
+    /// What stands behind it: openai for any OpenAI-compatible server, spark for iFLYTEK Spark, embedded for a model here
+    #[arg(long, default_value = "openai")]
+    provider: String,
+    /// The server's address, such as http://localhost:8000/v1
+    #[arg(long)]
+    url: Option<String>,
+    /// What the server calls the model; for an embedded one a name of `homeroom models`, or a .gguf file
+    #[arg(long)]
+    model: Option<String>,
+    /// The environment variable that holds the key
+    #[arg(long, value_name = "NAME", conflicts_with = "key_file")]
+    key_env: Option<String>,
+    /// The file that holds the key; nobody else may be able to read it
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// Tokens that question and answer may have together
+    #[arg(long, value_name = "TOKENS")]
+    context: Option<u64>,
+    /// It stands in this house: texts that may not leave it may go there
+    #[arg(long)]
+    local: bool,
+    /// Price of a million tokens read and of a million written, with the currency, such as 0.27/1.10/USD
+    #[arg(long, value_name = "IN/OUT/CUR")]
+    price: Option<String>,
+    /// Calls at the same time
+    #[arg(long, value_name = "N")]
+    concurrency: Option<usize>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    match &args.action {
+        Action::List { json } => list(*json),
+        Action::Add(add) => self::add(add),
+        Action::Remove { name } => change(|config| {
+            let before = config.models.len();
+            config.models.retain(|m| m.name != *name);
+            if config.models.len() == before {
+                config.find(Some(name))?;
+            }
+            if config.used.as_deref() == Some(name) {
+                config.used = None;
+            }
+            Ok(format!("{name} is gone from the list.\n"))
+        }),
+        Action::Use { name } => {
+            let entry = llm::entry(Some(name))?;
+            change(|config| {
+                if config.find(Some(name)).is_err() {
+                    config.models.push(entry);
+                }
+                config.used = Some(name.clone());
+                Ok(format!("{name} is used from now on where no model is named.\n"))
+            })
+        }
+        Action::Doctor { name, json } => doctor(name.as_deref(), *json),
+        Action::Bench { name, requests, tokens, against, json } => {
+            bench(name.as_deref(), *requests, *tokens, against.as_deref(), *json)
+        }
+    }
+}
+
+fn change(change: impl FnOnce(&mut Config) -> Result<String>) -> Result<ExitCode> {
+    let file = llm::file()?;
+    let mut config = Config::open(&file)?;
+    let said = change(&mut config)?;
+    config.write(&file)?;
+    print(&said)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(json: bool) -> Result<ExitCode> {
+    let config = llm::config()?;
+    let used = |name: &str| config.used.as_deref() == Some(name);
+    if json {
+        let one = |m: &Entry| {
+            json!({"name": m.name, "provider": m.provider, "url": m.url, "model": m.model, "used": used(&m.name),
+                   "facts": m.facts(llm::profile(&m.name).map(|p| p.facts).as_ref()), "price": m.price})
+        };
+        print_json(&json!({"models": config.models.iter().map(one).collect::<Vec<_>>()}))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut out = String::new();
+    for m in &config.models {
+        let found = llm::profile(&m.name);
+        let facts = m.facts(found.as_ref().map(|p| &p.facts));
+        let place = if facts.local { "here, no text leaves the house" } else { "elsewhere: texts leave the house" };
+        let star = if used(&m.name) { "*" } else { " " };
+        let at = m.url.as_deref().unwrap_or_default();
+        let _ = writeln!(out, "{star} {:20} {} {} {at}", m.name, m.provider, m.model.as_deref().unwrap_or_default());
+        let can: Vec<&str> = [
+            (facts.streams, "streams"),
+            (facts.schema, "keeps to a schema"),
+            (facts.tools, "calls tools"),
+            (facts.images, "sees"),
+            (facts.logprobs, "tells log-probabilities"),
+        ]
+        .into_iter()
+        .filter_map(|(has, what)| (has == Some(true)).then_some(what))
+        .collect();
+        let can =
+            if found.is_none() { "not examined: `homeroom model doctor` does".to_owned() } else { can.join(", ") };
+        let _ = writeln!(out, "    {place}; {can}");
+    }
+    if config.models.is_empty() {
+        out.push_str("No model is configured; everything works without one at its level.\n");
+    }
+    let talkers: Vec<&str> =
+        Catalogue::shipped().models.iter().filter(|m| m.job == "talk").map(|m| m.name.as_str()).collect();
+    let _ = writeln!(
+        out,
+        "\nOn this machine: {} (`homeroom pull NAME`, then --model NAME). A server's model: `homeroom model add NAME --url URL --model MODEL`.",
+        talkers.join(", ")
+    );
+    print(&out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn add(add: &Add) -> Result<ExitCode> {
+    if !Config::providers().contains(&add.provider.as_str()) {
+        bail!("no provider is called `{}`; there are {}", add.provider, Config::providers().join(", "));
+    }
+    let entry = Entry {
+        name: add.name.clone(),
+        provider: add.provider.clone(),
+        url: add.url.clone(),
+        model: add.model.clone(),
+        key_env: add.key_env.clone(),
+        key_file: add.key_file.clone(),
+        context: add.context,
+        local: add.local.then_some(true),
+        price: add.price.as_deref().map(price).transpose()?,
+        concurrency: add.concurrency,
+        stall_seconds: None,
+    };
+    if entry.provider == "openai" && (entry.url.is_none() || entry.model.is_none()) {
+        bail!("a server needs --url and --model");
+    }
+    change(|config| {
+        config.models.retain(|m| m.name != entry.name);
+        let name = entry.name.clone();
+        config.models.push(entry);
+        if config.used.is_none() {
+            config.used = Some(name.clone());
+        }
+        Ok(format!("{name} is in the list. `homeroom model doctor {name}` finds out what it can do.\n"))
+    })
+}
+
+/// `IN/OUT` or `IN/OUT/CUR`.
+fn price(text: &str) -> Result<Price> {
+    let mut parts = text.split('/');
+    let mut number = |what| -> Result<f64> {
+        let part = parts.next().with_context(|| format!("the price `{text}` lacks what {what} costs"))?;
+        let value: f64 = part.trim().parse().with_context(|| format!("`{part}` is no price"))?;
+        if value.is_finite() && value >= 0.0 { Ok(value) } else { bail!("`{part}` is no price") }
+    };
+    let (input, output) = (number("reading")?, number("writing")?);
+    let currency =
+        parts.next().map(|c| Currency::try_from(c.trim().to_owned()).map_err(anyhow::Error::msg)).transpose()?;
+    Ok(Price { input, cached: None, output, currency })
+}
+
+fn doctor(name: Option<&str>, json: bool) -> Result<ExitCode> {
+    let client = llm::client(name, Limits { concurrency: 1, ..Limits::default() })?;
+    let told = |finding: &homeroom_model::DoctorFinding| {
+        if !json {
+            let mark = if finding.works { "yes" } else { "no " };
+            eprintln!("  {mark}  {:18} {}", finding.what, finding.note);
+        }
+    };
+    let profile = llm::runtime()?.block_on(examine(&client, told)).map_err(with_detail)?;
+    let path = llm::profile_file(client.name())?;
+    std::fs::create_dir_all(path.parent().context("find the folder of the profile")?).context("make the folder")?;
+    write_whole(&path, serde_json::to_string_pretty(&profile).context("write JSON")?.as_bytes())?;
+    if json {
+        print_json(&profile)?;
+    } else {
+        let speed = profile.tokens_per_second.map_or_else(String::new, |s| format!(", {s:.0} tokens a second"));
+        let first =
+            profile.first_piece_seconds.map_or_else(String::new, |s| format!("; first piece after {s:.1} s{speed}"));
+        print(&format!("{} was examined{first}. Clients go by this from now on.\n", client.name()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a server said, for the one who looks after it.
+pub(crate) fn with_detail(error: homeroom_model::ModelError) -> anyhow::Error {
+    let detail = error.detail().map(str::to_owned);
+    let error = anyhow::Error::new(error);
+    match detail {
+        Some(detail) => error.context(format!("the server said: {detail}")),
+        None => error,
+    }
+}
+
+/// A rubric as long as a real one, about 600 tokens; what comes after it differs from request to request.
+fn shared() -> String {
+    let bands = [
+        ("Task response", "answers every part of the task with a clear position and well-chosen support"),
+        (
+            "Coherence and cohesion",
+            "orders its ideas so that each paragraph follows from the one before and linking words are used with ease",
+        ),
+        ("Lexical resource", "uses a wide range of words with precision and natural collocation, and rare slips only"),
+        (
+            "Grammatical range and accuracy",
+            "uses a variety of structures with full flexibility, and most sentences have no error",
+        ),
+    ];
+    let mut text = String::from("You mark essays by this rubric.\n");
+    for (criterion, best) in bands {
+        for band in (1..=5).rev() {
+            let _ = writeln!(
+                text,
+                "{criterion}, band {band}: at its best it {best}; band {band} of five does so {} of the time.",
+                ["hardly any", "a little", "half", "most", "all"][band - 1]
+            );
+        }
+    }
+    text
+}
+
+fn request(i: usize, tokens: u32) -> ChatRequest {
+    let topics = [
+        "my grandmother's garden",
+        "a rainy sports day",
+        "why we need libraries",
+        "the first time I cooked",
+        "phones in class",
+        "a trip to the sea",
+        "learning to swim",
+        "our old teacher",
+        "a lost key",
+        "the night market",
+    ];
+    let essay = format!(
+        "Essay {i}: Last month I thought a lot about {}. It was the number {i} thing on my list, and I want to tell you why.",
+        topics[i % topics.len()]
+    );
+    ChatRequest::new(
+        vec![Message::system(shared()), Message::user(format!("{essay}\nWrite three sentences about this essay."))],
+        tokens,
+    )
+}
+
+/// One round: seconds for all requests, and tokens that were written.
+async fn round(client: &Client, first: usize, requests: usize, tokens: u32) -> Result<(f64, u64)> {
+    let started = Instant::now();
+    let asked: Vec<_> = (0..requests)
+        .map(|i| {
+            let client = client.clone();
+            tokio::spawn(async move { client.ask("bench", request(first + i, tokens)).await })
+        })
+        .collect();
+    let mut written = 0;
+    for reply in asked {
+        written += reply.await.context("wait for an answer")?.map_err(with_detail)?.ended.usage.completion_tokens;
+    }
+    Ok((started.elapsed().as_secs_f64(), written))
+}
+
+fn bench(name: Option<&str>, requests: usize, tokens: u32, against: Option<&str>, json: bool) -> Result<ExitCode> {
+    const ROUNDS: usize = 5;
+    if requests == 0 || tokens == 0 {
+        bail!("at least one request and one token");
+    }
+    let limits = Limits { concurrency: requests, ..Limits::default() };
+    let ours = llm::client(name, limits)?;
+    let other = against
+        .map(|url| {
+            let entry = Entry {
+                name: "the other".into(),
+                provider: "openai".into(),
+                url: Some(url.to_owned()),
+                model: Some("default".into()),
+                concurrency: Some(requests),
+                ..Entry::default()
+            };
+            entry.client(None, limits, |_| unreachable!("a server"))
+        })
+        .transpose()?;
+    let runtime = llm::runtime()?;
+    let (mut mine, mut theirs) = (Vec::new(), Vec::new());
+    runtime.block_on(async {
+        // A first answer warms both up.
+        round(&ours, 10_000, 1, 4).await?;
+        if let Some(other) = &other {
+            round(other, 10_000, 1, 4).await?;
+        }
+        for n in 0..ROUNDS {
+            // Essays that no server has seen yet.
+            mine.push(round(&ours, n * requests, requests, tokens).await?);
+            if let Some(other) = &other {
+                theirs.push(round(other, n * requests, requests, tokens).await?);
+            }
+        }
+        anyhow::Ok(())
+    })?;
+    let median = |rounds: &[(f64, u64)]| {
+        let mut seconds: Vec<f64> = rounds.iter().map(|r| r.0).collect();
+        seconds.sort_by(f64::total_cmp);
+        seconds[seconds.len() / 2]
+    };
+    let rate = |rounds: &[(f64, u64)]| {
+        rounds.iter().map(|r| r.1 as f64).sum::<f64>() / rounds.iter().map(|r| r.0).sum::<f64>()
+    };
+    let ratio = (!theirs.is_empty()).then(|| median(&mine) / median(&theirs));
+    if json {
+        print_json(&json!({
+            "model": ours.name(), "requests": requests, "tokens": tokens, "rounds": ROUNDS,
+            "seconds": median(&mine), "tokens_per_second": rate(&mine),
+            "other": against.map(|url| json!({"url": url, "seconds": median(&theirs), "tokens_per_second": rate(&theirs)})),
+            "ratio": ratio,
+        }))?;
+    } else {
+        let mut out = format!(
+            "{}: {requests} requests of {tokens} tokens in {:.2} s (median of {ROUNDS}), {:.0} tokens a second\n",
+            ours.name(),
+            median(&mine),
+            rate(&mine)
+        );
+        if let (Some(url), Some(ratio)) = (against, ratio) {
+            let _ = writeln!(
+                out,
+                "{url}: {:.2} s, {:.0} tokens a second; ours takes {ratio:.2} of its time",
+                median(&theirs),
+                rate(&theirs)
+            );
+        }
+        print(&out)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices() {
+        let price = price("0.27/1.10/USD").unwrap();
+        assert_eq!((price.input, price.output, price.currency()), (0.27, 1.1, "USD".to_owned()));
+        for wrong in ["1", "a/b", "1/2/dollars", "-1/2", "1/nan"] {
+            assert!(super::price(wrong).is_err(), "{wrong}");
+        }
+    }
+}
