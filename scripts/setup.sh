@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 packages=(gcc libc6-dev cmake make g++ clang libclang-dev ca-certificates python3 python3-pip fonts-noto-core fonts-noto-cjk)
 if [ "${1:-}" = "--tests" ]; then
-  packages+=(chromium libreoffice-writer-nogui poppler-utils)
+  packages+=(chromium libreoffice-writer-nogui poppler-utils python3-venv)
   # `homeroom measure ocr`: fonts made of handwriting, and another program to read the same pages.
   packages+=(fonts-breip fonts-dkg-handwriting fonts-femkeklaver fonts-rufscript fonts-sjfonts)
   packages+=(fonts-dejavu-core fonts-liberation tesseract-ocr tesseract-ocr-chi-sim)

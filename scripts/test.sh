@@ -20,5 +20,13 @@ if [ -z "${HOMEROOM_MODELS:-}" ]; then
     echo "skipped: everything that needs a pulled model (the models could not be had)"
   fi
 fi
+# Other people's programs that ours are tried with.
+if [ -z "${HOMEROOM_SDKS:-}" ]; then
+  if ./scripts/fetch-openai-client.sh "$PWD/target/sdks"; then
+    export HOMEROOM_SDKS="$PWD/target/sdks"
+  else
+    echo "skipped: the server of models with OpenAI's own client (it could not be had)"
+  fi
+fi
 cargo test --release --locked --workspace
 ./scripts/measure-samples.sh

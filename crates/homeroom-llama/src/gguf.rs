@@ -4,7 +4,7 @@
 //! # Source
 //! The GGUF specification, version 3 (`docs/gguf.md` of ggml); the sizes of blocks are those of `ggml.c`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -53,6 +53,9 @@ pub enum GgufError {
     /// An entry that a language model has is missing, has another kind, or makes no sense.
     #[error("entry {0} is missing or makes no sense")]
     Entry(String),
+    /// Two tokens have the same text.
+    #[error("two tokens have the same text")]
+    Twice,
     /// A tensor that is described in a way that makes no sense.
     #[error("a tensor's description makes no sense")]
     Tensor,
@@ -75,6 +78,8 @@ enum Value {
     Array(u32, u64),
     Other,
 }
+
+const TOKENS: &str = "tokenizer.ggml.tokens";
 
 const UINT32: u32 = 4;
 const INT32: u32 = 5;
@@ -159,7 +164,7 @@ impl<R: Read> Header<R> {
         for _ in 0..entries {
             let name = self.text()?.ok_or(GgufError::Name)?;
             let kind = self.u32()?;
-            let value = self.value(kind)?;
+            let value = if name == TOKENS { self.tokens(kind)? } else { self.value(kind)? };
             values.insert(name, value);
         }
         entries_make_sense(&values)?;
@@ -197,6 +202,25 @@ impl<R: Read> Header<R> {
             Some((n, bytes)) => (elements / n).checked_mul(bytes).ok_or(GgufError::Tensor)?,
         };
         offset.checked_add(size).ok_or(GgufError::Tensor)
+    }
+
+    /// Reads the vocabulary: llama.cpp ends the process where two tokens have the same text, as far as the first zero in it.
+    /// It gives those without text a name of their own.
+    fn tokens(&mut self, kind: u32) -> Result<Value, GgufError> {
+        let wrong = || GgufError::Entry(TOKENS.to_owned());
+        if kind != ARRAY || self.u32()? != STRING {
+            return Err(wrong());
+        }
+        let n = self.count("an array", LONGEST_ARRAY)?;
+        let mut seen = HashSet::new();
+        for _ in 0..n {
+            let mut token = self.string()?;
+            token.truncate(token.iter().position(|&byte| byte == 0).unwrap_or(token.len()));
+            if !token.is_empty() && !seen.insert(token) {
+                return Err(GgufError::Twice);
+            }
+        }
+        Ok(Value::Array(STRING, n))
     }
 
     fn value(&mut self, kind: u32) -> Result<Value, GgufError> {
@@ -255,8 +279,7 @@ impl<R: Read> Header<R> {
         if skipped < n { Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into()) } else { Ok(()) }
     }
 
-    /// A text; nothing where it is no UTF-8 or has a zero, which llama.cpp would take for its end.
-    fn text(&mut self) -> Result<Option<String>, GgufError> {
+    fn string(&mut self) -> Result<Vec<u8>, GgufError> {
         let length = self.count("a text", LONGEST_TEXT)?;
         let mut text = Vec::new();
         self.file.by_ref().take(length).read_to_end(&mut text)?;
@@ -264,7 +287,12 @@ impl<R: Read> Header<R> {
         if (text.len() as u64) < length {
             return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into());
         }
-        Ok(String::from_utf8(text).ok().filter(|text| !text.contains('\0')))
+        Ok(text)
+    }
+
+    /// A text; nothing where it is no UTF-8 or has a zero, which llama.cpp would take for its end.
+    fn text(&mut self) -> Result<Option<String>, GgufError> {
+        Ok(String::from_utf8(self.string()?).ok().filter(|text| !text.contains('\0')))
     }
 }
 
@@ -292,9 +320,9 @@ fn entries_make_sense(values: &HashMap<String, Value>) -> Result<(), GgufError> 
             _ => return wrong(&name),
         }
     }
-    let tokens = match values.get("tokenizer.ggml.tokens") {
+    let tokens = match values.get(TOKENS) {
         Some(Value::Array(STRING, n)) if *n > 0 => *n,
-        _ => return wrong("tokenizer.ggml.tokens"),
+        _ => return wrong(TOKENS),
     };
     for (name, kinds) in [("tokenizer.ggml.scores", &[FLOAT32][..]), ("tokenizer.ggml.token_type", &[UINT32, INT32])] {
         match values.get(name) {
@@ -388,6 +416,7 @@ mod tests {
             matches!(change("llama.block", "llama.blick"), Err(GgufError::Entry(name)) if name == "llama.block_count")
         );
         assert!(matches!(change("gpt2", "gp\0z"), Err(GgufError::Entry(name)) if name == "tokenizer.ggml.model"));
+        assert!(matches!(change("\u{1}\0\0\0\0\0\0\0b", "\u{1}\0\0\0\0\0\0\0a"), Err(GgufError::Twice)));
         assert!(matches!(change("GGUF\u{3}", "GGUF\u{9}"), Err(GgufError::Version(9))));
     }
 

@@ -235,8 +235,9 @@ impl Llama {
         let params = LlamaContextParams::default()
             .with_n_ctx(std::num::NonZeroU32::new(positions))
             .with_n_seq_max(sequences)
-            .with_n_batch(batch)
-            .with_n_ubatch(batch)
+            // llama.cpp ends the process where a batch could not hold a token of each sequence.
+            .with_n_batch(batch.max(sequences))
+            .with_n_ubatch(batch.max(sequences))
             .with_n_threads(threads)
             .with_n_threads_batch(threads)
             // Sequences that share a beginning share its keys and values only where all lie in one place.

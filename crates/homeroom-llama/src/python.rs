@@ -151,7 +151,7 @@ fn repr(out: &mut String, value: &Value, depth: usize) -> Result<(), Error> {
         ValueKind::Bool => out.push_str(if value.is_true() { "True" } else { "False" }),
         ValueKind::Number => number(out, value),
         ValueKind::String => quoted(out, value.as_str().unwrap_or_default()),
-        ValueKind::Seq => {
+        ValueKind::Seq | ValueKind::Iterable => {
             out.push('[');
             for (n, item) in value.try_iter()?.enumerate() {
                 out.push_str(if n > 0 { ", " } else { "" });

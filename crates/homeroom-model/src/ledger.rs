@@ -19,6 +19,16 @@ pub struct Usage {
     pub estimated: bool,
 }
 
+impl Usage {
+    /// Counts another call's tokens, too.
+    pub(crate) fn add(&mut self, other: &Usage) {
+        self.prompt_tokens += other.prompt_tokens;
+        self.cached_tokens += other.cached_tokens;
+        self.completion_tokens += other.completion_tokens;
+        self.estimated |= other.estimated;
+    }
+}
+
 /// One call of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Call {
@@ -38,10 +48,19 @@ pub struct Call {
     pub done: bool,
 }
 
+/// Calls that are remembered one by one; a server's older ones live on in the sums.
+const REMEMBERED: usize = 10_000;
+
 /// The calls of a run.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    calls: Mutex<Vec<Call>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    calls: std::collections::VecDeque<Call>,
+    totals: Totals,
 }
 
 /// Sums over calls.
@@ -62,30 +81,29 @@ pub struct Totals {
 impl Ledger {
     /// Notes a call.
     pub fn note(&self, call: Call) {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let totals = &mut state.totals;
+        totals.calls += 1;
+        totals.failed += usize::from(!call.done);
+        totals.usage.add(&call.usage);
+        totals.cost += call.cost.unwrap_or(0.0);
+        totals.seconds += call.seconds;
+        if state.calls.len() == REMEMBERED {
+            state.calls.pop_front();
+        }
+        state.calls.push_back(call);
     }
 
-    /// All calls so far, in the order in which they ended.
+    /// The last calls, in the order in which they ended.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).calls.iter().cloned().collect()
     }
 
-    /// Sums.
+    /// Sums over all calls.
     #[must_use]
     pub fn totals(&self) -> Totals {
-        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut totals = Totals { calls: calls.len(), ..Totals::default() };
-        for call in calls.iter() {
-            totals.failed += usize::from(!call.done);
-            totals.usage.prompt_tokens += call.usage.prompt_tokens;
-            totals.usage.cached_tokens += call.usage.cached_tokens;
-            totals.usage.completion_tokens += call.usage.completion_tokens;
-            totals.usage.estimated |= call.usage.estimated;
-            totals.cost += call.cost.unwrap_or(0.0);
-            totals.seconds += call.seconds;
-        }
-        totals
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).totals
     }
 }
 

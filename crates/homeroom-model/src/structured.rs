@@ -15,7 +15,7 @@ pub struct Answer<T> {
     pub value: T,
     /// As JSON.
     pub json: Value,
-    /// The reply that it stood in, the last one.
+    /// The reply that it stood in, the last one; its usage is that of all of them.
     pub reply: Reply,
     /// How often it had to be repaired.
     pub repairs: usize,
@@ -27,6 +27,9 @@ pub enum StructuredError {
     /// The model gave none.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// What was asked for is no JSON schema.
+    #[error("the shape that was asked for is no JSON schema")]
+    Schema,
     /// It gave another, again and again.
     #[error("the model's answer has not the shape that was asked for, {tries} times: {what}")]
     Shape {
@@ -50,7 +53,7 @@ pub async fn ask_for<T: DeserializeOwned>(
     mut request: ChatRequest,
     schema: Schema,
 ) -> Result<Answer<T>, StructuredError> {
-    let check = jsonschema::validator_for(&schema.schema).expect("invariant: schemas are made by this program");
+    let check = jsonschema::validator_for(&schema.schema).map_err(|_| StructuredError::Schema)?;
     let facts = client.facts();
     let bound = facts.schema.or(client.seen_schema()).unwrap_or(true);
     if !bound {
@@ -65,8 +68,11 @@ pub async fn ask_for<T: DeserializeOwned>(
     }
     request.schema = Some(schema);
     let mut repairs = 0;
+    let mut usage = crate::Usage::default();
     loop {
-        let reply = client.ask(purpose, request.clone()).await?;
+        let mut reply = client.ask(purpose, request.clone()).await?;
+        usage.add(&reply.ended.usage);
+        reply.ended.usage = usage;
         let what = match read(&reply.text) {
             None if reply.ended.stop == Stop::Length => "it was cut off".to_owned(),
             None => "it is no JSON".to_owned(),

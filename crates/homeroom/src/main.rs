@@ -24,7 +24,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use commands::{
     calibrate, chat, decide, know, list, listen, mark, measure, model, models, pull, read, reference, remark, say,
-    schema, train, transcribe,
+    schema, serve_model, train, transcribe,
 };
 
 /// Marks a class's essays on this machine: annotated drafts, one-page reviews, a report on the class. The teacher decides.
@@ -57,6 +57,8 @@ enum Command {
     Chat(chat::Args),
     /// Documents of a school or a field, and questions about them
     Know(know::Args),
+    /// Serve the models to other programs, as OpenAI's servers do: chat, completion, vectors, transcripts, speech
+    ServeModel(serve_model::Args),
     /// Bring small open models to this machine: they see, speak, listen and find more errors
     Pull(pull::Args),
     /// List the small open models: what they add, which are here, whose they are
@@ -101,6 +103,7 @@ fn main() -> ExitCode {
         Command::Chat(args) => chat::run(&args),
         Command::Know(args) => know::run(&args),
         Command::Models(args) => models::run(&args),
+        Command::ServeModel(args) => serve_model::run(&args),
         Command::Say(args) => say::run(&args),
         Command::Transcribe(args) => transcribe::run(&args),
         Command::Listen(args) => listen::run(&args),

@@ -21,9 +21,9 @@ fn files_that_are_no_models() {
 
 /// Bytes of the file that are copied: its metadata, its vocabulary and the descriptions of its tensors.
 const HEADER: usize = 2 << 20;
-/// Where its vocabulary begins, about: damage to single words of it is only that.
+/// Where its vocabulary begins, about.
 const BEFORE_VOCABULARY: usize = 3000;
-/// Files that are tried. By hand, 3000 were.
+/// Files that are tried.
 const DAMAGED: usize = 12;
 
 #[test]
@@ -50,14 +50,7 @@ fn damaged_models() {
     for name in ["short.gguf", "cut.gguf"] {
         std::fs::remove_file(folder.path().join(name)).unwrap();
     }
-    let seed = std::env::var("HOMEROOM_SEED").ok().and_then(|seed| seed.parse().ok());
-    let mut runner = match seed {
-        Some(seed) => TestRunner::new_with_rng(
-            ProptestConfig::default(),
-            prop::test_runner::TestRng::from_seed(prop::test_runner::RngAlgorithm::ChaCha, &[seed; 32]),
-        ),
-        None => TestRunner::deterministic(),
-    };
+    let mut runner = TestRunner::deterministic();
     let damage = prop::collection::vec((0..BEFORE_VOCABULARY, prop_oneof![any::<u8>(), Just(0), Just(255)]), 1..3);
     for n in 0..DAMAGED {
         let mut header = header.clone();
@@ -72,7 +65,7 @@ fn damaged_models() {
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&child.stdout);
-    assert!(child.status.success(), "{:?}: {said}", child.status);
+    assert!(child.status.success(), "{:?}: {said} {}", child.status, String::from_utf8_lossy(&child.stderr));
     assert_eq!(said.matches("loading").count(), DAMAGED);
 }
 

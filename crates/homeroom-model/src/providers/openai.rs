@@ -186,6 +186,12 @@ impl Complete for OpenAi {
             if let Some(suffix) = &gap.suffix {
                 body["suffix"] = json!(suffix);
             }
+            if gap.sampling.top_p < 1.0 {
+                body["top_p"] = json!(gap.sampling.top_p);
+            }
+            if let (Some(seed), false) = (gap.sampling.seed, this.dialect.bare) {
+                body["seed"] = json!(seed);
+            }
             if !gap.stop.is_empty() {
                 body["stop"] = json!(gap.stop);
             }

@@ -16,6 +16,7 @@ pub(crate) mod reference;
 pub(crate) mod remark;
 pub(crate) mod say;
 pub(crate) mod schema;
+pub(crate) mod serve_model;
 pub(crate) mod train;
 pub(crate) mod transcribe;
 

@@ -13,9 +13,7 @@ use homeroom_audio::{Resampler, SoundFile, write_wav};
 use homeroom_core::Waveform;
 use homeroom_core::ability::Embed;
 use homeroom_model::Limits;
-use homeroom_serve::{
-    ApiKey, Embedder, Hearing, Saying, Served, Service, SoundFault, Speaker, Transcriber, serve,
-};
+use homeroom_serve::{ApiKey, Embedder, Hearing, Saying, Served, Service, SoundFault, Speaker, Transcriber, serve};
 use homeroom_transcribe::{Abilities, Listener, RATE, Transcript};
 
 use super::transcribe::languages;
