@@ -357,6 +357,7 @@ fn lines(page: &PdfPage<'_>, hidden_words: &mut usize) -> Vec<Line> {
         let value = char.unicode_value();
         if value == u32::from('\n') || value == u32::from('\r') {
             end(&mut line, &mut baselines);
+            in_hidden = false;
             continue;
         }
         // PDFium gives a hyphen that it takes for the page's, not the word's, as one of these.

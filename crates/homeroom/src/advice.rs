@@ -236,10 +236,7 @@ mod tests {
         let text = "My name is Li Hua. Hua's friend is Taylor, and Huang is not Hua.";
         let names = Names::of("Li Hua", text);
         let hidden = names.hide(text);
-        assert_eq!(
-            hidden,
-            "My name is Robin. Morgan's friend is Taylor, and Huang is not Morgan.".replace("Morgan", "Jordan")
-        );
+        assert_eq!(hidden, "My name is Robin. Morgan's friend is Taylor, and Huang is not Morgan.");
         assert_eq!(names.show(&hidden), text);
         assert_eq!(Names::of("李华", "我叫李华。").hide("我叫李华。"), "我叫Robin。");
         assert!(Names::of("x", "x y").pairs.is_empty());

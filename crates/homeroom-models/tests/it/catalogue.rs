@@ -23,7 +23,9 @@ fn every_entry_is_complete() {
         }
     }
     let starter = &catalogue.bundles["starter"];
-    assert_eq!(*starter, catalogue.models.iter().map(|m| m.name.clone()).collect::<Vec<_>>());
+    // The large ones are pulled by name.
+    let small = catalogue.models.iter().filter(|m| m.job != "talk");
+    assert_eq!(*starter, small.map(|m| m.name.clone()).collect::<Vec<_>>());
 }
 
 #[test]
@@ -39,7 +41,8 @@ fn what_is_needed_comes_first() {
     check(&["whisper-encoder"], &["whisper-encoder"]);
     check(&["minilm", "minilm"], &["minilm"]);
     check(&[], &[]);
-    assert_eq!(Catalogue::shipped().select(&["starter".to_owned()]).unwrap().len(), Catalogue::shipped().models.len());
+    let starter = &Catalogue::shipped().bundles["starter"];
+    assert_eq!(Catalogue::shipped().select(&["starter".to_owned()]).unwrap().len(), starter.len());
 }
 
 #[test]
