@@ -81,6 +81,7 @@ impl<'a> Context<'a> {
                 self.batch.add(id(token), position(place), &[TRUNK], place + 1 >= given)?;
             }
             self.context.decode(&mut self.batch)?;
+            #[expect(clippy::needless_range_loop, reason = "a place in the text, and in several lists")]
             for after in (from + 1).max(given)..=from + part.len() {
                 let logits = self.context.get_logits_ith(position(after - 1 - from));
                 let total = log_sum_exp(logits);

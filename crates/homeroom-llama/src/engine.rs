@@ -291,7 +291,12 @@ impl Engine {
         };
         let task = Task::Write {
             most: generation.max_tokens,
-            sampler: Sampler::new(&generation.sampling, self.llama.vocabulary(), constraint, generation.top_logprobs),
+            sampler: Box::new(Sampler::new(
+                &generation.sampling,
+                self.llama.vocabulary(),
+                constraint,
+                generation.top_logprobs,
+            )),
             pieces: Pieces::new(&generation.stop),
             sink,
         };
@@ -324,6 +329,7 @@ impl Engine {
         scores
     }
 
+    #[expect(clippy::result_large_err, reason = "the job comes back as it was sent")]
     fn send(&self, job: Job) {
         // Where the thread is gone, so is what waits for its end: it hears of that.
         if let Some(Err(mpsc::SendError(job))) = self.jobs.as_ref().map(|jobs| jobs.send(job)) {

@@ -26,7 +26,7 @@ const WORTH_WAITING: usize = 32;
 /// What is asked of the model.
 pub(crate) enum Task {
     /// To go on from the prompt.
-    Write { most: u32, sampler: Sampler, pieces: Pieces, sink: Sink },
+    Write { most: u32, sampler: Box<Sampler>, pieces: Pieces, sink: Sink },
     /// To score tokens, of which the last but one ends what is run.
     Score { of: Vec<u32>, scores: Vec<f32>, sender: Sender<Result<Vec<f32>, LlamaError>> },
 }
