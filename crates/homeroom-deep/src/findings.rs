@@ -281,14 +281,17 @@ impl Correction {
         }
         let at = self.span.start;
         let is_word = |c: char| c.is_alphanumeric() || matches!(c, '\'' | '\u{2019}' | '-');
-        if self.replacement.ends_with(' ') {
-            let after = &sentence[at..];
-            let len = after.find(|c: char| !is_word(c)).unwrap_or(after.len());
+        let after = &sentence[at..];
+        if let (true, Some(next)) = (self.replacement.ends_with(' '), after.chars().next()) {
+            // A mark stands for the word where there is none.
+            let len = after.find(|c: char| !is_word(c)).unwrap_or(after.len()).max(next.len_utf8());
             return (Span::new(at, at + len), format!("{}{}", self.replacement, &after[..len]));
         }
         let before = &sentence[..at];
+        let last = before.char_indices().next_back().map_or(0, |(i, _)| i);
         let start =
             before.rfind(|c: char| !is_word(c)).map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8));
+        let start = start.min(last);
         (Span::new(start, at), format!("{}{}", &before[start..], self.replacement))
     }
 }

@@ -188,6 +188,15 @@ fn the_real_model_marks_real_errors() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
+#[test]
+fn a_word_before_a_mark_is_shown_on_the_mark() {
+    let deep = Deep::new(Box::new(Toy::knowing(&["The student goes to the school of music.", "It is a book."])));
+    let text = "of , AAAAAAAa is is go to";
+    let analysis = English::shipped().analyse(&Document::new(text, Language::ENGLISH));
+    let found = deep.check(&analysis, Vec::new());
+    assert!(found.iter().all(|f| !f.span.is_empty() && f.apply(text).is_some_and(|t| t != text)), "{found:#?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
