@@ -81,12 +81,12 @@ impl<'a> Context<'a> {
                 self.batch.add(id(token), position(place), &[TRUNK], place + 1 >= given)?;
             }
             self.context.decode(&mut self.batch)?;
-            #[expect(clippy::needless_range_loop, reason = "a place in the text, and in several lists")]
-            for after in (from + 1).max(given)..=from + part.len() {
-                let logits = self.context.get_logits_ith(position(after - 1 - from));
+            for row in given.max(from + 1) - 1 - from..part.len() {
+                let after = from + row + 1;
+                let logits = self.context.get_logits_ith(position(row));
                 let total = log_sum_exp(logits);
-                if let Some(&token) = text.get(after) {
-                    trunk[after] = logits[token as usize] - total;
+                if let (Some(&token), Some(score)) = (text.get(after), trunk.get_mut(after)) {
+                    *score = logits[token as usize] - total;
                 }
                 for (branch, scores) in branches.iter().zip(&mut scores).filter(|(branch, _)| branch.after == after) {
                     if let (Some(&token), Some(score)) = (branch.tokens.first(), scores.first_mut()) {

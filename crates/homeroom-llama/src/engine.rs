@@ -232,7 +232,7 @@ impl Drop for Run {
 pub struct Engine {
     llama: Arc<Llama>,
     /// Nothing once it is being dropped.
-    jobs: Option<mpsc::Sender<Job>>,
+    jobs: Option<mpsc::Sender<Box<Job>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -289,18 +289,10 @@ impl Engine {
                 return cancel;
             }
         };
-        let task = Task::Write {
-            most: generation.max_tokens,
-            sampler: Box::new(Sampler::new(
-                &generation.sampling,
-                self.llama.vocabulary(),
-                constraint,
-                generation.top_logprobs,
-            )),
-            pieces: Pieces::new(&generation.stop),
-            sink,
-        };
-        self.send(Job::new(generation.prompt, task, cancel.clone()));
+        let Generation { prompt, max_tokens, sampling, stop, top_logprobs, .. } = generation;
+        let sampler = Sampler::new(&sampling, self.llama.vocabulary(), constraint, top_logprobs);
+        let task = Task::Write { most: max_tokens, sampler: Box::new(sampler), pieces: Pieces::new(&stop), sink };
+        self.send(Job::new(prompt, task, cancel.clone()));
         cancel
     }
 
@@ -329,10 +321,9 @@ impl Engine {
         scores
     }
 
-    #[expect(clippy::result_large_err, reason = "the job comes back as it was sent")]
     fn send(&self, job: Job) {
         // Where the thread is gone, so is what waits for its end: it hears of that.
-        if let Some(Err(mpsc::SendError(job))) = self.jobs.as_ref().map(|jobs| jobs.send(job)) {
+        if let Some(Err(mpsc::SendError(job))) = self.jobs.as_ref().map(|jobs| jobs.send(Box::new(job))) {
             job.end(Reason::Failed(LlamaError::Stopped));
         }
     }

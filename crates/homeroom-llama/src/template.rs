@@ -9,9 +9,9 @@ use minijinja_contrib::pycompat::unknown_method_callback;
 
 use crate::python;
 
-/// How much work a template may be, in minijinja's units: about one for each instruction and for each 64 bytes. A chat of a
-/// hundred turns takes some ten thousand; this many take a second at most, and 128 MB. minijinja does not count the items
-/// of lists that are joined by `+` more than thirty times over: a template that was made to fill the memory still can.
+/// How much work a template may be, in minijinja's units: about one for each instruction and for each 64 bytes, so that this
+/// many allow for 128 MB. It is far more than a long chat needs, by estimate and not by measure. minijinja does not count the
+/// items of lists that are joined by `+` more than thirty times over: a template that was made to fill the memory still can.
 const FUEL: u64 = 2_000_000;
 
 /// The only name in an environment.

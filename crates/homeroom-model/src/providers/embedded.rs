@@ -16,7 +16,7 @@ use crate::{
 /// Requests that run at once.
 const SLOTS: u32 = 8;
 /// Tokens whose keys and values are held, over all requests; a model of 1.5 billion parameters takes 28 kB for each.
-const POSITIONS: u32 = 12_288;
+const POSITIONS: u32 = 8_192;
 /// Tokens of a step.
 const BATCH: u32 = 512;
 
