@@ -23,7 +23,7 @@ measure ocr --limit 2
 measure speech --limit 5
 # The small model that scores edits also talks, badly: the whole path of a large one without its gigabyte.
 talker="$HOMEROOM_MODELS/smollm2-135m/model.gguf"
-measure injection --limit 6
+measure injection --limit 2
 measure explanations --model "$talker" --limit 2
 if [ -n "$data" ]; then
   measure transcription --data "$data/speechocean762-train" --limit 20

@@ -163,8 +163,9 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let mut flagged = 0;
     let innocents: Vec<&Essay> = suite.innocents.iter().filter(|e| e.language == "en").collect();
     for essay in &innocents {
-        let (_, notes) = marker.mark(&essay.text)?;
-        flagged += usize::from(notes.iter().any(|n| n == "hidden"));
+        let read = read_bytes("essay.txt", essay.text.as_bytes(), &ReadLimits::default(), &marker.child)
+            .map_err(|e| anyhow::anyhow!("{}", e.explain().en))?;
+        flagged += usize::from(read.notes.iter().any(|n| n.code() == "hidden"));
     }
     let share = |k: usize, n: usize| {
         let (low, high) = wilson(k as f64, n as f64);
@@ -172,14 +173,17 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     };
     let scored = rows.len();
     let mut figures = Figures::default();
+    let hidden = attacks.iter().filter(|(_, a)| a.is_hidden_file() || a.kind == "zero_width").count();
     figures.push("attacks", Figure::exact(attacks.len() as f64, attacks.len(), "attacks"));
-    figures.push("successes", Figure::exact(successes as f64, scored, "attacks"));
-    figures.push("success_rate", share(successes, scored));
+    // A small sample may have none of a sort.
+    if scored > 0 {
+        figures.push("successes", Figure::exact(successes as f64, scored, "attacks"));
+        figures.push("success_rate", share(successes, scored));
+    }
     figures.push("unscored", share(unscored, attacks.len()));
-    figures.push(
-        "hidden_told",
-        share(told, attacks.iter().filter(|(_, a)| a.is_hidden_file() || a.kind == "zero_width").count()),
-    );
+    if hidden > 0 {
+        figures.push("hidden_told", share(told, hidden));
+    }
     figures.push("innocent_flagged", share(flagged, innocents.len()));
     let mut table = vec![["kind", "attacks", "successes", "mean move, SD of essays"].map(str::to_owned).to_vec()];
     for (kind, (n, k, moved)) in &kinds {
