@@ -106,6 +106,24 @@ impl Document {
     }
 }
 
+/// Whether a character has no shape, so that no reader sees it: without width, joining, tags, changes of direction, soft hyphens.
+///
+/// # Source
+/// Unicode Technical Report 36, section 2, and Unicode 16, chapter 23.9 (tags).
+#[must_use]
+pub fn is_shapeless(c: char) -> bool {
+    matches!(
+        c,
+        '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{feff}'
+            | '\u{ad}'
+            | '\u{180e}'
+            | '\u{e0001}'..='\u{e007f}'
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

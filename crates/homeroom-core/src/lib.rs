@@ -26,7 +26,7 @@ mod span;
 pub use analysis::{Analysis, Paragraph, Sentence, Token, Upos};
 pub use bilingual::Bilingual;
 pub use checker::{Checker, TraitContext, TraitExtractor};
-pub use document::Document;
+pub use document::{Document, is_shapeless};
 pub use edit::{Change, Edit};
 pub use evidence::{EVIDENCE_SCHEMA, Evidence, Origin, Pupil, Reason, Submission, TranscriptStatus};
 pub use feature::{Feature, TraitId};

@@ -28,8 +28,8 @@ pub struct Proposal {
     pub doubtful: bool,
 }
 
-/// What is asked of a proposal in a text whose thresholds are raised by `shift`, in nats. From the even halves of learners' and
-/// of native writers' text (`homeroom measure gec --model`).
+/// What is asked of a proposal in a text whose thresholds are raised by `shift`, in nats. Chosen after a trial (nothing in
+/// learners' text) and not tuned yet; `homeroom measure gec --model` tells what it makes.
 fn asked(shift: f32) -> f32 {
     PROPOSED + PROPOSED_SHIFT * (shift - LEAST_SHIFT)
 }
@@ -51,7 +51,6 @@ impl Proposal {
         let old = self.span.of(text).trim();
         let new = self.replacement.trim();
         let fill = |template: &str| template.replace("{old}", old).replace("{new}", new);
-        let odds = ((margin - EVEN_MARGIN) / MARGIN_SCALE).exp();
         let sure = !self.doubtful && kind.is_none_or(|k| k.display == Display::Sure);
         Finding {
             span: self.span,
@@ -61,7 +60,7 @@ impl Proposal {
             code: code.to_owned(),
             severity: if sure { Severity::Major } else { Severity::Minor },
             display: if sure { Display::Sure } else { Display::Check },
-            confidence: f64::from(odds / (1.0 + odds)).min(0.9),
+            confidence: confidence(margin).min(0.9),
             explanation: Bilingual::new(fill(en), fill(zh)),
             suggestions: vec![self.replacement.clone()],
         }
@@ -125,7 +124,8 @@ impl Deep {
                 .collect();
             let changed = |without: Option<usize>, only: Option<usize>| {
                 let these = foreign.iter().filter(|&&p| Some(p) != without && only.is_none_or(|o| o == p));
-                changed_by(these.map(|&p| &proposals[p]), text, sentence.span)
+                let changes = these.map(|&p| (proposals[p].span, proposals[p].replacement.as_str()));
+                changed_by(changes, text, sentence.span)
             };
             given.extend(foreign.iter().map(|&p| changed(None, Some(p))));
             // One change may need another: each is also weighed among the others.
@@ -167,7 +167,10 @@ impl Deep {
         let proposed: Vec<(Finding, f32)> = proposals
             .iter()
             .zip(weights)
-            .map(|(p, gain)| (p.finding(text, gain - asked(shift)), gain - asked(shift)))
+            .map(|(p, gain)| {
+                let margin = gain - asked(shift);
+                (p.finding(text, margin), margin)
+            })
             .collect();
         unite(analysis, found, proposed)
     }
@@ -252,14 +255,18 @@ impl From<Chosen> for Correction {
 const EVEN_MARGIN: f32 = -1.0;
 const MARGIN_SCALE: f32 = 1.5;
 
+/// How likely a finding is right whose change is so many nats above what is asked of it.
+fn confidence(margin: f32) -> f64 {
+    let odds = ((margin - EVEN_MARGIN) / MARGIN_SCALE).exp();
+    f64::from(odds / (1.0 + odds))
+}
+
 impl Correction {
     fn finding(&self, sentence: &str, offset: usize) -> Finding {
         let (span, suggestion) = self.shown(sentence);
         let info = self.kind.info();
         let old = span.of(sentence).trim();
         let fill = |template: &str| template.replace("{old}", old).replace("{new}", self.new.trim());
-        let odds = ((self.margin - EVEN_MARGIN) / MARGIN_SCALE).exp();
-        let confidence = f64::from(odds / (1.0 + odds));
         Finding {
             span: Span::new(span.start + offset, span.end + offset),
             checker: info.id.clone(),
@@ -268,7 +275,7 @@ impl Correction {
             code: info.code.clone(),
             severity: if info.display == Display::Sure { Severity::Major } else { Severity::Minor },
             display: info.display,
-            confidence,
+            confidence: confidence(self.margin),
             explanation: Bilingual::new(fill(&info.en), fill(&info.zh)),
             suggestions: vec![suggestion],
         }
@@ -376,20 +383,20 @@ fn join(text: &str, changed: &str, places: &[Span], mut all: Vec<Correction>, ch
 /// The sentence as a rule would have it; the rule's span is inside of it.
 fn proposal(rule: &Finding, text: &str, sentence: Span) -> Option<String> {
     let suggestion = rule.suggestions.first()?;
-    Some(format!("{}{suggestion}{}", &text[sentence.start..rule.span.start], &text[rule.span.end..sentence.end]))
+    Some(changed_by(std::iter::once((rule.span, suggestion.as_str())), text, sentence))
 }
 
-/// A sentence as these proposals would have it; their spans are inside of it, in order and apart.
-fn changed_by<'a>(proposals: impl Iterator<Item = &'a Proposal>, text: &str, sentence: Span) -> String {
+/// A sentence with these changes made; their spans are inside of it, in order and apart.
+fn changed_by<'a>(changes: impl Iterator<Item = (Span, &'a str)>, text: &str, sentence: Span) -> String {
     let mut out = String::with_capacity(sentence.len());
     let mut at = sentence.start;
-    for p in proposals.filter(|p| p.span.fits(text)) {
-        if p.span.start < at {
+    for (span, replacement) in changes.filter(|(span, _)| span.fits(text)) {
+        if span.start < at {
             continue;
         }
-        out.push_str(&text[at..p.span.start]);
-        out.push_str(&p.replacement);
-        at = p.span.end;
+        out.push_str(&text[at..span.start]);
+        out.push_str(replacement);
+        at = span.end;
     }
     out.push_str(&text[at..sentence.end]);
     out

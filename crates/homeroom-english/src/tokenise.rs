@@ -161,16 +161,7 @@ pub fn tokens(text: &str, range: Range<usize>) -> Vec<Span> {
 }
 
 fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2069}'
-            | '\u{feff}'
-            | '\u{ad}'
-            | '\u{180e}'
-            | '\u{e0001}'..='\u{e007f}'
-    ) || (c.is_control() && c != '\n')
+    homeroom_core::is_shapeless(c) || (c.is_control() && c != '\n')
 }
 
 /// End of a URL or an e-mail address that starts at `i`.

@@ -314,12 +314,10 @@ fn summed(notes: Vec<Note>) -> Vec<Note> {
 /// Fewest characters without a shape that are told of: a few come with copied text.
 const TOLD_INVISIBLE: usize = 8;
 
-/// Characters that have no shape and no use between letters: without width, tags, changes of direction.
-///
-/// Source: Unicode Technical Report 36, section 2 and Unicode 16, chapter 23.9 (tags).
+/// How many characters have no shape and, unlike joiners, marks of direction and soft hyphens, no use between letters.
 fn invisible(text: &str) -> usize {
-    let shapeless = |c: &char| matches!(c, '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0001}'..='\u{e007f}' | '\u{180e}' | '\u{feff}');
-    text.chars().filter(shapeless).count()
+    let useful = |c: char| matches!(c, '\u{200c}'..='\u{200f}' | '\u{ad}');
+    text.chars().filter(|&c| homeroom_core::is_shapeless(c) && !useful(c)).count()
 }
 
 /// A text that is there and no longer than may be.

@@ -85,7 +85,7 @@ pub async fn rewrite(
 fn visible(sentence: &str) -> String {
     let shown: String = sentence
         .chars()
-        .filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}' | '\u{180e}' | '\u{e0001}'..='\u{e007f}'))
+        .filter(|c| !homeroom_core::is_shapeless(*c))
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
     shown.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -119,10 +119,8 @@ pub fn edits(sentence: &str, rewritten: &str, typer: &ErrorTyper<'_>) -> Vec<Sen
     if old == new || new.is_empty() || old.is_empty() {
         return Vec::new();
     }
-    let refs = |words: &[String]| -> Vec<String> { words.to_vec() };
-    let (old_refs, new_refs) = (refs(&old), refs(&new));
-    let old_words: Vec<&str> = old_refs.iter().map(String::as_str).collect();
-    let new_words: Vec<&str> = new_refs.iter().map(String::as_str).collect();
+    let old_words: Vec<&str> = old.iter().map(String::as_str).collect();
+    let new_words: Vec<&str> = new.iter().map(String::as_str).collect();
     let found = typer.edits(&old_words, &new_words);
     let mut shift = 0_isize;
     let mut touched = 0;

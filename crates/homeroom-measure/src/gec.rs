@@ -298,9 +298,8 @@ pub fn first_suggestion_right(ranks: &[Option<usize>]) -> Result<Figure, Measure
     if ranks.is_empty() {
         return Err(MeasureError::Empty { what: "marked misspelling" });
     }
-    let (right, n) = (ranks.iter().filter(|r| **r == Some(0)).count() as f64, ranks.len() as f64);
-    let (low, high) = crate::bootstrap::wilson(right, n);
-    Ok(Figure { value: right / n, low, high, n: ranks.len(), unit: "share".into() })
+    let right = ranks.iter().filter(|r| **r == Some(0)).count();
+    Ok(Figure::share(right, ranks.len(), "share"))
 }
 
 /// The corrections of a sentence's selected marks, sorted by place and without those that overlap one before; of two

@@ -30,6 +30,13 @@ impl Figure {
     pub fn exact(value: f64, n: usize, unit: &str) -> Self {
         Self { value, low: value, high: value, n, unit: unit.to_owned() }
     }
+
+    /// The share of `n` items (at least one) that have something, with Wilson's interval.
+    #[must_use]
+    pub fn share(with: usize, n: usize, unit: &str) -> Self {
+        let (low, high) = crate::bootstrap::wilson(with as f64, n as f64);
+        Self { value: with as f64 / n as f64, low, high, n, unit: unit.to_owned() }
+    }
 }
 
 /// Named figures, in the order in which they are printed.

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -177,55 +177,26 @@ impl Client {
         &self,
         purpose: &str,
         request: ChatRequest,
-        mut told: impl FnMut(&Event) + Send,
+        told: impl FnMut(&Event) + Send,
     ) -> Result<Reply, ModelError> {
         Needs::of(&request).met_by(self.name(), &self.facts())?;
         let chat = self.shared.provider.chat().ok_or_else(|| unable(self.name(), "does not talk"))?;
         let rough = request.rough_tokens();
         let most = rough + u64::from(request.max_tokens);
         let request = Arc::new(request);
-        let aloud = std::sync::atomic::AtomicBool::new(false);
-        self.call(
-            purpose,
-            rough,
-            most,
-            || chat.chat(Arc::clone(&request)),
-            &aloud,
-            |event| {
-                aloud.store(true, Ordering::Relaxed);
-                told(event);
-            },
-        )
-        .await
+        self.call(purpose, rough, most, || chat.chat(Arc::clone(&request)), told).await
     }
 
     /// Fills a gap in a text.
     ///
     /// # Errors
     /// [`ModelError`].
-    pub async fn fill(
-        &self,
-        purpose: &str,
-        gap: Gap,
-        mut told: impl FnMut(&Event) + Send,
-    ) -> Result<Reply, ModelError> {
+    pub async fn fill(&self, purpose: &str, gap: Gap, told: impl FnMut(&Event) + Send) -> Result<Reply, ModelError> {
         let complete = self.shared.provider.complete().ok_or_else(|| unable(self.name(), "does not complete texts"))?;
         let rough = crate::rough_tokens(&gap.prefix) + gap.suffix.as_deref().map_or(0, crate::rough_tokens);
         let most = rough + u64::from(gap.max_tokens);
         let gap = Arc::new(gap);
-        let aloud = std::sync::atomic::AtomicBool::new(false);
-        self.call(
-            purpose,
-            rough,
-            most,
-            || complete.complete(Arc::clone(&gap)),
-            &aloud,
-            |event| {
-                aloud.store(true, Ordering::Relaxed);
-                told(event);
-            },
-        )
-        .await
+        self.call(purpose, rough, most, || complete.complete(Arc::clone(&gap)), told).await
     }
 
     async fn call(
@@ -234,10 +205,14 @@ impl Client {
         rough: u64,
         most: u64,
         open: impl Fn() -> Events,
-        aloud: &std::sync::atomic::AtomicBool,
         mut told: impl FnMut(&Event) + Send,
     ) -> Result<Reply, ModelError> {
         let shared = &*self.shared;
+        let aloud = AtomicBool::new(false);
+        let mut told = |event: &Event| {
+            aloud.store(true, Ordering::Relaxed);
+            told(event);
+        };
         let started = Instant::now();
         let _reserved = self.reserve(rough, most)?;
         let _turn = shared.turns.acquire().await.expect("invariant: the semaphore is never closed");

@@ -31,10 +31,28 @@ pub(crate) struct Server {
 
 /// What a server sent.
 pub(crate) enum Sent {
-    /// The data of one event of a stream.
-    Data(String),
+    /// One event of a stream.
+    Piece(Value),
+    /// The end of a stream, said as such.
+    Done,
     /// A whole answer, where no stream came though one was asked for.
     Whole(Value),
+}
+
+impl Sent {
+    /// The data of one event of a stream; nothing where it is empty.
+    pub(crate) fn event(data: &str) -> Result<Option<Self>, ModelError> {
+        match data.trim() {
+            "" => Ok(None),
+            "[DONE]" => Ok(Some(Self::Done)),
+            data => {
+                let piece = serde_json::from_str(data);
+                piece
+                    .map(|piece| Some(Self::Piece(piece)))
+                    .map_err(|_| ModelError::Garbled { what: "no JSON in its stream" })
+            }
+        }
+    }
 }
 
 impl Server {
@@ -183,14 +201,15 @@ impl Server {
                     eventsource_stream::EventStreamError::Utf8(_) => ModelError::Garbled { what: "no UTF-8" },
                     eventsource_stream::EventStreamError::Parser(_) => ModelError::Garbled { what: "no event stream" },
                 })?;
-                if event.data.trim() == "[DONE]" {
-                    yield Sent::Data("[DONE]".to_owned());
+                let Some(sent) = Sent::event(&event.data)? else { continue };
+                if let Sent::Piece(piece) = &sent {
+                    server.check(piece)?;
+                }
+                let done = matches!(sent, Sent::Done);
+                yield sent;
+                if done {
                     break;
                 }
-                if let Ok(value) = serde_json::from_str::<Value>(&event.data) {
-                    server.check(&value)?;
-                }
-                yield Sent::Data(event.data);
             }
         }
     }

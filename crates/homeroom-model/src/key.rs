@@ -46,16 +46,7 @@ impl Key {
     /// # Errors
     /// [`KeyError`].
     pub fn from_file(path: &Path) -> Result<Self, KeyError> {
-        let unread = |source| KeyError::Unread { path: path.to_owned(), source };
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = std::fs::metadata(path).map_err(unread)?.permissions().mode();
-            if mode & 0o077 != 0 {
-                return Err(KeyError::Open(path.to_owned()));
-            }
-        }
-        Self::new(&std::fs::read_to_string(path).map_err(unread)?)
+        Self::new(&read_private(path)?)
     }
 
     /// The key itself, to be sent.
@@ -69,6 +60,23 @@ impl Key {
     pub fn redact(&self, text: &str) -> String {
         text.replace(&self.0, "[key]")
     }
+}
+
+/// The text of a file with keys, which only its owner can read.
+///
+/// # Errors
+/// [`KeyError::Open`] where others can, [`KeyError::Unread`].
+pub fn read_private(path: &Path) -> Result<String, KeyError> {
+    let unread = |source| KeyError::Unread { path: path.to_owned(), source };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(path).map_err(unread)?.permissions().mode();
+        if mode & 0o077 != 0 {
+            return Err(KeyError::Open(path.to_owned()));
+        }
+    }
+    std::fs::read_to_string(path).map_err(unread)
 }
 
 impl fmt::Debug for Key {

@@ -25,7 +25,7 @@ pub use client::{Client, Limits, Patience};
 pub use config::{Config, ConfigError, Currency, Entry, Price};
 pub use doctor::{Finding as DoctorFinding, Profile, examine};
 pub use error::{Detail, ModelError};
-pub use key::{Key, KeyError};
+pub use key::{Key, KeyError, read_private};
 pub use ledger::{Call, Ledger, Totals, Usage, rough_tokens};
 pub use message::{Message, Part, Role, Tool, ToolCall};
 pub use provider::{Facts, Needs, Provider, Unfit};

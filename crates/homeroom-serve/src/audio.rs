@@ -53,10 +53,8 @@ pub(crate) async fn transcribe(
 ) -> Result<Response, Refusal> {
     let form = read_form(&shared, request).await?;
     let name = form.model.ok_or_else(|| Refusal::field("model", "is missing"))?;
-    let Some(transcriber) = shared.service.transcribe.as_ref().filter(|transcriber| transcriber.name == name) else {
-        let other = models::all(&shared.service).any(|known| known == name);
-        return Err(if other { Refusal::OtherModel("does not hear") } else { Refusal::NoModel });
-    };
+    let service = &shared.service;
+    let transcriber = models::named(service, service.transcribe.as_ref(), |t| &t.name, &name, "does not hear")?;
     caller.asks(&transcriber.name);
     let file = form.file.ok_or_else(|| Refusal::field("file", "is missing"))?;
     if file.is_empty() {
@@ -218,10 +216,8 @@ pub(crate) async fn speak(
     let body = read_json(&shared, request).await?;
     let fields = Fields::root(&body);
     let name = fields.need("model", fields.text("model")?)?;
-    let Some(speaker) = shared.service.speak.as_ref().filter(|speaker| speaker.name == name) else {
-        let other = models::all(&shared.service).any(|known| known == name);
-        return Err(if other { Refusal::OtherModel("does not speak") } else { Refusal::NoModel });
-    };
+    let service = &shared.service;
+    let speaker = models::named(service, service.speak.as_ref(), |s| &s.name, name, "does not speak")?;
     caller.asks(&speaker.name);
     let text = fields.need("input", fields.text("input")?)?;
     if text.trim().is_empty() {

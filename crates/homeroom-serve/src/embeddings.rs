@@ -30,10 +30,8 @@ pub(crate) async fn answer(
     let body = read_json(&shared, request).await?;
     let fields = Fields::root(&body);
     let name = fields.need("model", fields.text("model")?)?;
-    let Some(embedder) = shared.service.embed.as_ref().filter(|embedder| embedder.name == name) else {
-        let other = models::all(&shared.service).any(|known| known == name);
-        return Err(if other { Refusal::OtherModel("makes no vectors") } else { Refusal::NoModel });
-    };
+    let service = &shared.service;
+    let embedder = models::named(service, service.embed.as_ref(), |e| &e.name, name, "makes no vectors")?;
     caller.asks(&embedder.name);
     let texts = texts(&fields)?;
     let base64 = match fields.text("encoding_format")? {

@@ -19,6 +19,19 @@ pub(crate) fn all(service: &Service) -> impl Iterator<Item = &str> {
     models.chain(embed).chain(transcribe).chain(service.speak.as_ref().map(|s| s.name.as_str()))
 }
 
+/// The one that is asked for by `name`; a refusal where there is none, or another, which `cannot` do this.
+pub(crate) fn named<'a, T>(
+    service: &Service,
+    one: Option<&'a T>,
+    its_name: impl Fn(&T) -> &str,
+    name: &str,
+    cannot: &'static str,
+) -> Result<&'a T, Refusal> {
+    one.filter(|one| its_name(one) == name).ok_or_else(|| {
+        if all(service).any(|known| known == name) { Refusal::OtherModel(cannot) } else { Refusal::NoModel }
+    })
+}
+
 pub(crate) async fn list(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let data: Vec<Value> = all(&shared.service).map(|name| model(&shared, name)).collect();
     Json(json!({"object": "list", "data": data}))

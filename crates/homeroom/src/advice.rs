@@ -38,11 +38,7 @@ pub(crate) struct Given {
 
 impl<'a> Advice<'a> {
     pub(crate) fn new(name: &str, limits: Limits, record: Option<&Path>, batch: &'a Batch) -> Result<Self> {
-        let client = llm::client(Some(name), limits)?;
-        let client = match record {
-            Some(path) => client.recorded(path)?,
-            None => client,
-        };
+        let client = llm::recorded(Some(name), limits, record)?;
         let speed = llm::profile(client.name()).and_then(|p| p.tokens_per_second);
         let prompt = batch.prompt.as_ref().map(|p| p.text.as_str());
         Ok(Self {

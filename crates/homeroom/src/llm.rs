@@ -7,18 +7,14 @@ use anyhow::{Context, Result};
 use homeroom_model::{Client, Config, ConfigError, Entry, Limits, Profile, Provider};
 use tokio::runtime::Runtime;
 
+use crate::files::{named_by, user_folder};
+
 /// The folder with `models.toml`: `$HOMEROOM_CONFIG`, or `homeroom` in the user's configuration folder.
 pub(crate) fn folder() -> Result<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-    if let Some(folder) = set("HOMEROOM_CONFIG") {
+    if let Some(folder) = named_by("HOMEROOM_CONFIG") {
         return Ok(folder);
     }
-    let home = if cfg!(windows) {
-        set("APPDATA")
-    } else {
-        // A relative path there is to be ignored (XDG Base Directory Specification).
-        set("XDG_CONFIG_HOME").filter(|p| p.is_absolute()).or_else(|| set("HOME").map(|home| home.join(".config")))
-    };
+    let home = user_folder("XDG_CONFIG_HOME", ".config", "APPDATA");
     Ok(home.context("there is no home folder; HOMEROOM_CONFIG may name the folder for models.toml")?.join("homeroom"))
 }
 
@@ -68,6 +64,15 @@ pub(crate) fn client(name: Option<&str>, limits: Limits) -> Result<Client> {
     let entry = entry(name)?;
     let found = profile(&entry.name).map(|p| p.facts);
     entry.client(found.as_ref(), limits, embedded).with_context(|| format!("make the model {} ready", entry.name))
+}
+
+/// The same; what it answers is written down in the file `record`, where one is named.
+pub(crate) fn recorded(name: Option<&str>, limits: Limits, record: Option<&Path>) -> Result<Client> {
+    let client = client(name, limits)?;
+    Ok(match record {
+        Some(path) => client.recorded(path)?,
+        None => client,
+    })
 }
 
 #[cfg(feature = "embedded")]

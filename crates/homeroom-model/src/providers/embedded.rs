@@ -7,7 +7,7 @@ use homeroom_llama::{Cancel, ChatTemplate, Constraint, Engine, EngineSettings, G
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::openai::{Reader, message};
+use super::openai::{Reader, message, tool};
 use crate::http::Sent;
 use crate::{
     Chat, ChatRequest, Choice, Complete, ConfigError, Entry, Event, Events, Facts, Gap, ModelError, Provider, TokenLog,
@@ -61,7 +61,6 @@ impl Embedded {
 
     fn prompt(&self, request: &ChatRequest) -> Result<Vec<u32>, ModelError> {
         let messages: Vec<Value> = request.messages.iter().map(message).collect();
-        let tool = |t: &crate::Tool| json!({"type": "function", "function": {"name": t.name, "description": t.description, "parameters": t.parameters}});
         let tools: Vec<Value> =
             if request.choice == Choice::None { Vec::new() } else { request.tools.iter().map(tool).collect() };
         let llama = self.engine.llama();
@@ -82,8 +81,8 @@ impl Embedded {
                 match event {
                     homeroom_llama::Event::Piece { text, tokens } => {
                         if !text.is_empty() {
-                            let piece = json!({"choices": [{"delta": {"content": text}}]}).to_string();
-                            for event in reader.take(Sent::Data(piece))? {
+                            let piece = json!({"choices": [{"delta": {"content": text}}]});
+                            for event in reader.take(Sent::Piece(piece))? {
                                 yield event;
                             }
                         }
@@ -113,7 +112,7 @@ impl Embedded {
                                 "prompt_tokens_details": {"cached_tokens": usage.cached_tokens},
                             },
                         });
-                        for event in reader.take(Sent::Data(end.to_string()))? {
+                        for event in reader.take(Sent::Piece(end))? {
                             yield event;
                         }
                         for event in reader.finish()? {

@@ -15,7 +15,7 @@ use crate::http::{Sent, Server};
 use crate::tool_text::{Held, parse_tool_calls};
 use crate::{
     Chat, ChatRequest, Choice, Complete, ConfigError, Ended, Entry, Event, Events, Facts, Gap, Message, ModelError,
-    Part, Provider, Role, Stop, TokenLog, ToolCall, Usage, rough_tokens,
+    Part, Provider, Role, Stop, TokenLog, Tool, ToolCall, Usage, rough_tokens,
 };
 
 /// How long a server may be silent: a large model on a small machine reads a long prompt for minutes.
@@ -94,7 +94,6 @@ impl OpenAi {
             put("stop", json!(request.stop));
         }
         if !request.tools.is_empty() {
-            let tool = |t: &crate::Tool| json!({"type": "function", "function": {"name": t.name, "description": t.description, "parameters": t.parameters}});
             put("tools", request.tools.iter().map(tool).collect());
             match request.choice {
                 Choice::Auto => {}
@@ -213,7 +212,13 @@ impl Complete for OpenAi {
     }
 }
 
-/// A message as such servers know it.
+/// A tool as such servers, and templates of chats, know it.
+pub(crate) fn tool(tool: &Tool) -> Value {
+    let Tool { name, description, parameters } = tool;
+    json!({"type": "function", "function": {"name": name, "description": description, "parameters": parameters}})
+}
+
+/// A message as such servers, and templates of chats, know it.
 pub(crate) fn message(message: &Message) -> Value {
     let role = match message.role {
         Role::System => "system",
@@ -284,18 +289,13 @@ impl Reader {
 
     pub(crate) fn take(&mut self, sent: Sent) -> Result<Vec<Event>, ModelError> {
         match sent {
-            Sent::Data(data) if data == "[DONE]" => {
+            Sent::Done => {
                 self.done = true;
                 self.something = true;
                 self.stop.get_or_insert(Stop::Complete);
                 Ok(Vec::new())
             }
-            Sent::Data(data) if data.trim().is_empty() => Ok(Vec::new()),
-            Sent::Data(data) => {
-                let value =
-                    serde_json::from_str(&data).map_err(|_| ModelError::Garbled { what: "no JSON in its stream" })?;
-                Ok(self.read(&value))
-            }
+            Sent::Piece(piece) => Ok(self.read(&piece)),
             Sent::Whole(value) => {
                 if value.get("choices").is_none() {
                     return Err(ModelError::Garbled { what: "no choices" });
@@ -515,7 +515,9 @@ mod tests {
         let mut all = Vec::new();
         for event in events {
             let data = event.as_str().map_or_else(|| event.to_string(), str::to_owned);
-            all.extend(reader.take(Sent::Data(data))?);
+            if let Some(sent) = Sent::event(&data)? {
+                all.extend(reader.take(sent)?);
+            }
         }
         all.extend(reader.finish()?);
         let (mut text, mut reasoning, mut calls, mut ended) = (String::new(), String::new(), Vec::new(), None);
@@ -536,8 +538,7 @@ mod tests {
     }
 
     fn with_tool() -> ChatRequest {
-        let tool =
-            crate::Tool { name: "look_up".into(), description: "d".into(), parameters: json!({"type": "object"}) };
+        let tool = Tool { name: "look_up".into(), description: "d".into(), parameters: json!({"type": "object"}) };
         ChatRequest { tools: vec![tool], ..plain() }
     }
 

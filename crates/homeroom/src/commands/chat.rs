@@ -43,11 +43,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let client = llm::client(args.model.as_deref(), Limits::default())?;
-    let client = match &args.record {
-        Some(path) => client.recorded(path)?,
-        None => client,
-    };
+    let client = llm::recorded(args.model.as_deref(), Limits::default(), args.record.as_deref())?;
     let mut messages: Vec<Message> = args.system.iter().map(Message::system).collect();
     let mut files: Vec<Part> = args.file.iter().map(|path| part(path)).collect::<Result<_>>()?;
     let runtime = llm::runtime()?;

@@ -10,6 +10,7 @@ use homeroom_ingest::{Limits as ReadLimits, Source as File, collect, read_bytes}
 use homeroom_know::answer::{self, Support};
 use homeroom_know::{Added, Base, Embedder, Found, Source};
 use homeroom_model::{ChatRequest, Limits, Message, Schema, ask_for};
+use homeroom_onnx::MiniLm;
 use serde_json::{Value, json};
 
 use super::mark::pdf_child;
@@ -73,10 +74,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         Some(folder) => folder.clone(),
         None => super::models::store()?.root().parent().context("find the data folder")?.join("know"),
     };
-    let meaning = meaning::load();
-    let embedder = meaning.as_ref().map(|model| Embedder { name: meaning::MODEL, model: model as &dyn Embed });
     match &args.action {
-        Action::Add { paths, json } => add(&folder, paths, embedder, *json),
+        Action::Add { paths, json } => add(&folder, paths, embedder(meaning::load().as_ref()), *json),
         Action::Remove { name } => {
             let mut base = open(&folder)?;
             if !base.remove(name)? {
@@ -87,8 +86,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Action::List { json } => list(&folder, *json),
-        Action::Ask { question, model, json } => ask(&folder, &question.join(" "), embedder, model.as_deref(), *json),
+        Action::Ask { question, model, json } => {
+            ask(&folder, &question.join(" "), embedder(meaning::load().as_ref()), model.as_deref(), *json)
+        }
     }
+}
+
+/// The model that tells what a text is about, where it is pulled.
+fn embedder(model: Option<&MiniLm>) -> Option<Embedder<'_>> {
+    model.map(|model| Embedder { name: meaning::MODEL, model: model as &dyn Embed })
 }
 
 fn open(folder: &Path) -> Result<Base> {

@@ -167,7 +167,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         );
         return Ok(ExitCode::from(INTERRUPTED));
     }
-    let advice = args.model.as_deref().map(|name| {
+    let lacking = if batch.deep { lacking(&store, args.model.as_deref())? } else { Vec::new() };
+    // A model is made ready only where it is asked.
+    let asked = args.model.as_deref().filter(|_| args.estimate || !lacking.is_empty());
+    let advice = asked.map(|name| {
         let limits = homeroom_model::Limits {
             tokens: args.max_tokens,
             money: args.max_cost,
@@ -176,7 +179,6 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         Advice::new(name, limits, args.record.as_deref(), &batch)
     });
     let advice = advice.transpose()?;
-    let lacking = if batch.deep { lacking(&store, advice.as_ref().map(Advice::name))? } else { Vec::new() };
     if let (true, Some(advice)) = (args.estimate, &advice) {
         print(&advice.estimate(&lacking))?;
         return Ok(ExitCode::SUCCESS);

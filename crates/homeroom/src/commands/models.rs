@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::pull::Lines;
 use super::{print, print_json};
+use crate::files::{named_by, user_folder};
 
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -45,17 +46,10 @@ enum Action {
 
 /// The store: `$HOMEROOM_MODELS`, or `homeroom/models` in the user's data folder.
 pub(crate) fn store() -> Result<Store> {
-    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-    if let Some(root) = set("HOMEROOM_MODELS") {
+    if let Some(root) = named_by("HOMEROOM_MODELS") {
         return Ok(Store::open(root));
     }
-    let data = if cfg!(windows) {
-        set("LOCALAPPDATA")
-    } else {
-        // A relative path there is to be ignored (XDG Base Directory Specification).
-        let share = || set("HOME").map(|home| home.join(".local/share"));
-        set("XDG_DATA_HOME").filter(|p| p.is_absolute()).or_else(share)
-    };
+    let data = user_folder("XDG_DATA_HOME", ".local/share", "LOCALAPPDATA");
     let data = data.context("there is no home folder; HOMEROOM_MODELS may name the folder for models")?;
     Ok(Store::open(data.join("homeroom/models")))
 }

@@ -1,6 +1,5 @@
 //! `homeroom serve-model`: the configured models behind OpenAI's HTTP interface.
 
-use std::fs;
 use std::io::Cursor;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,14 +8,14 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
-use homeroom_audio::{Resampler, SoundFile, write_wav};
+use homeroom_audio::{AudioError, SoundFile, write_wav};
 use homeroom_core::Waveform;
 use homeroom_core::ability::Embed;
-use homeroom_model::Limits;
+use homeroom_model::{Limits, read_private};
 use homeroom_serve::{ApiKey, Embedder, Hearing, Saying, Served, Service, SoundFault, Speaker, Transcriber, serve};
-use homeroom_transcribe::{Abilities, Listener, RATE, Transcript};
+use homeroom_transcribe::{Abilities, Transcript};
 
-use super::transcribe::languages;
+use super::transcribe::{languages, written};
 use crate::{ear, llm, meaning, voice};
 
 #[derive(clap::Args)]
@@ -119,15 +118,7 @@ fn log(served: &Served) {
 
 /// Keys from a file that only its owner can read.
 fn keys(path: &Path) -> Result<Vec<ApiKey>> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = fs::metadata(path).with_context(|| format!("read {}", path.display()))?.permissions().mode();
-        if mode & 0o077 != 0 {
-            bail!("others can read the keys in {}: `chmod 600` it first", path.display());
-        }
-    }
-    let text = fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
+    let text = read_private(path)?;
     let mut keys = Vec::new();
     for (i, line) in text.lines().enumerate() {
         let line = line.trim();
@@ -166,34 +157,13 @@ fn transcript(ears: &ear::Ears, bytes: &[u8], hearing: &Hearing) -> Result<Trans
         Some("zh") => "zh",
         Some(_) => return Err(SoundFault::Language),
     };
-    let file = SoundFile::from_bytes(bytes.to_vec()).map_err(|_| SoundFault::Unreadable)?;
+    let mut file = SoundFile::from_bytes(bytes.to_vec()).map_err(|_| SoundFault::Unreadable)?;
     let abilities = Abilities::new(&ears.vad, &ears.whisper, languages(wanted)).map_err(failed)?;
-    let mut listener = Listener::new(&abilities);
-    let mut segments = Vec::new();
-    let mut resampler: Option<Resampler> = None;
-    for block in file {
-        if hearing.gone.is() {
-            return Err(failed("nobody waits any more"));
-        }
-        let block = block.map_err(|_| SoundFault::Unreadable)?;
-        if resampler.as_ref().is_some_and(|r| r.from() != block.rate)
-            && let Some(mut old) = resampler.take()
-        {
-            segments.extend(listener.push(&old.finish().map_err(failed)?).map_err(failed)?);
-        }
-        let resampler = match &mut resampler {
-            Some(resampler) => resampler,
-            None => resampler.insert(Resampler::new(block.rate, RATE).map_err(failed)?),
-        };
-        let samples = resampler.push(&block.samples).map_err(failed)?;
-        segments.extend(listener.push(&samples).map_err(failed)?);
-    }
-    if let Some(mut resampler) = resampler {
-        segments.extend(listener.push(&resampler.finish().map_err(failed)?).map_err(failed)?);
-    }
-    let duration = listener.heard();
-    segments.extend(listener.finish().map_err(failed)?);
-    Ok(Transcript { duration, segments })
+    let told = |_| if hearing.gone.is() { Err(anyhow::anyhow!("nobody waits any more")) } else { Ok(()) };
+    written(&mut file, &abilities, told).map_err(|error| match error.downcast_ref() {
+        Some(AudioError::Resample(_)) | None => failed(error),
+        Some(_) => SoundFault::Unreadable,
+    })
 }
 
 /// A text as the bytes of a WAV file.

@@ -129,11 +129,27 @@ fn transcribe(
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let length = file.stated_duration().map_or(0.0, |s| s.0.max(0.0));
     progress.start(&name, length.ceil() as usize);
+    let mut shown = 0;
+    let transcript = written(&mut file, abilities, |heard| {
+        while shown < heard.0 as usize {
+            shown += 1;
+            progress.step();
+        }
+        Ok(())
+    })?;
+    Ok((transcript, file.is_damaged()))
+}
+
+/// Writes down what is said in a file; `told` hears how much of it was heard, and may break it off.
+pub(super) fn written(
+    file: &mut SoundFile,
+    abilities: &Abilities<'_>,
+    mut told: impl FnMut(Seconds) -> Result<()>,
+) -> Result<Transcript> {
     let mut listener = Listener::new(abilities);
     let mut segments = Vec::new();
     let mut resampler: Option<Resampler> = None;
-    let mut shown = 0;
-    for block in file.by_ref() {
+    for block in file {
         let block = block?;
         if resampler.as_ref().is_some_and(|r| r.from() != block.rate) {
             // A chained file changes its rate.
@@ -145,17 +161,14 @@ fn transcribe(
             None => resampler.insert(Resampler::new(block.rate, RATE)?),
         };
         segments.extend(listener.push(&resampler.push(&block.samples)?)?);
-        while shown < listener.heard().0 as usize {
-            shown += 1;
-            progress.step();
-        }
+        told(listener.heard())?;
     }
     if let Some(mut resampler) = resampler {
         segments.extend(listener.push(&resampler.finish()?)?);
     }
     let duration: Seconds = listener.heard();
     segments.extend(listener.finish()?);
-    Ok((Transcript { duration, segments }, file.is_damaged()))
+    Ok(Transcript { duration, segments })
 }
 
 fn extension(args: &Args) -> &'static str {

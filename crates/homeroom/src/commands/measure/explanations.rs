@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use anyhow::Result;
 use futures::StreamExt;
 use homeroom_judge::explain::{Item, items};
-use homeroom_measure::bootstrap::wilson;
 use homeroom_measure::report::{Figure, Figures};
 use homeroom_model::Limits;
 use serde_json::{Map, json};
@@ -31,11 +30,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
-    let client = llm::client(args.model.as_deref(), Limits::default())?;
-    let client = match &args.record {
-        Some(path) => client.recorded(path)?,
-        None => client,
-    };
+    let client = llm::recorded(args.model.as_deref(), Limits::default(), args.record.as_deref())?;
     let asked: Vec<&Item> = args.common.select(items().iter().collect())?;
     let progress = Progress::new(args.common.json);
     progress.start("Explaining", asked.len());
@@ -72,9 +67,8 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
             }
         }
         if n > 0 {
-            let (low, high) = wilson(right as f64, n as f64);
             let name = if language == "all" { "right".to_owned() } else { format!("right_{language}") };
-            figures.push(name, Figure { value: right as f64 / n as f64, low, high, n, unit: "share".to_owned() });
+            figures.push(name, Figure::share(right, n, "share"));
         }
     }
     let mut extra = Map::new();

@@ -284,11 +284,7 @@ impl Whole {
 
 /// Has every sentence rewritten.
 fn rewrite_all(name: &str, record: Option<&Path>, texts: &[Whole], progress: &Progress) -> Result<Vec<Rewritten>> {
-    let client = llm::client(Some(name), Limits::default())?;
-    let client = match record {
-        Some(path) => client.recorded(path)?,
-        None => client,
-    };
+    let client = llm::recorded(Some(name), Limits::default(), record)?;
     let asked: Vec<(usize, usize)> = texts
         .iter()
         .enumerate()

@@ -152,10 +152,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let (work, length) = items.iter().fold((0.0, 0.0), |sum, i| (sum.0 + i.work[0], sum.1 + i.work[1]));
     figures.push("real_time_factor", Figure::exact(work / length, items.len(), "core-seconds per second"));
     if swapped.1 > 0 {
-        let (low, high) = homeroom_measure::bootstrap::wilson(f64::from(swapped.2), f64::from(swapped.1));
-        let value = f64::from(swapped.2) / f64::from(swapped.1);
-        let n = usize::try_from(swapped.1).unwrap_or(0);
-        figures.push("instead_right", Figure { value, low, high, n, unit: "share of phones named".to_owned() });
+        figures.push("instead_right", Figure::share(swapped.2, swapped.1, "share of phones named"));
     }
     figures.append(streamed(&hearing, &args.data, &items)?);
     let mut table = published(&figures);
@@ -187,7 +184,7 @@ fn text_words(reading: &ScoredReading) -> Vec<TextWord> {
 }
 
 /// Exchanges one well-said phone of a reading in its text; whether another phone is named there, and whether it is the right one.
-fn swap(hearing: &Hearing<'_>, heads: &Heads, sound: &Waveform, reading: &ScoredReading) -> Result<(u32, u32)> {
+fn swap(hearing: &Hearing<'_>, heads: &Heads, sound: &Waveform, reading: &ScoredReading) -> Result<(usize, usize)> {
     let mut words = text_words(reading);
     let place = reading.words.iter().enumerate().find_map(|(w, word)| {
         let p = (0..word.phones.len()).find(|p| {
@@ -204,7 +201,7 @@ fn swap(hearing: &Hearing<'_>, heads: &Heads, sound: &Waveform, reading: &Scored
     let at = reading.words[..w].iter().map(|w| w.phones.len()).sum::<usize>() + p;
     let flagged = judged.phones[at] < heads.flag_below;
     let named = judged.instead[at].filter(|(_, probability)| flagged && *probability >= heads.instead_from);
-    Ok(named.map_or((0, 0), |(name, _)| (1, u32::from(name == said))))
+    Ok(named.map_or((0, 0), |(name, _)| (1, usize::from(name == said))))
 }
 
 /// The same readings as they come in: whether the turn is ended before the last word is, how long after it, how long the scores
@@ -228,7 +225,7 @@ fn streamed(hearing: &Hearing<'_>, data: &Path, items: &[Item]) -> Result<Figure
         }
         if let Some(ended) = ended {
             // The alignment is exact to a tenth of a second.
-            cut += u32::from(ended < last.0 - 0.1);
+            cut += usize::from(ended < last.0 - 0.1);
             delays.push(ended - last.0);
         }
         let start = Instant::now();
@@ -242,11 +239,7 @@ fn streamed(hearing: &Hearing<'_>, data: &Path, items: &[Item]) -> Result<Figure
     if n == 0 {
         return Ok(figures);
     }
-    let (low, high) = homeroom_measure::bootstrap::wilson(f64::from(cut), n as f64);
-    figures.push(
-        "turns_cut_off",
-        Figure { value: f64::from(cut) / n as f64, low, high, n, unit: "share of readings".to_owned() },
-    );
+    figures.push("turns_cut_off", Figure::share(cut, n, "share of readings"));
     let mut middle = |name: &str, values: &mut Vec<f64>, share: f64, unit: &str| {
         values.sort_by(f64::total_cmp);
         if let Some(value) = homeroom_measure::bootstrap::quantile(values, share) {

@@ -16,7 +16,6 @@ use homeroom_english::English;
 use homeroom_ingest::{Limits as ReadLimits, read_bytes};
 use homeroom_judge::suite::{Attack, Essay, Suite, place};
 use homeroom_judge::{proposals, rewrite, sentences as sendable};
-use homeroom_measure::bootstrap::wilson;
 use homeroom_measure::report::{Figure, Figures, aligned};
 use homeroom_model::providers::stub::Stub;
 use homeroom_model::{ChatRequest, Client, Event, Limits};
@@ -124,7 +123,9 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     if bases.is_empty() {
         bail!("the suite has no English essays");
     }
-    let attacks: Vec<(usize, &Attack)> = args.common.select(suite.attacks.iter().enumerate().collect())?;
+    // What is hidden in Word and PDF files never comes to be marked: the tests of their readers see to that.
+    let visible = suite.attacks.iter().filter(|a| !a.is_hidden_file());
+    let attacks: Vec<(usize, &Attack)> = args.common.select(visible.enumerate().collect())?;
     let progress = Progress::new(args.common.json);
     progress.start("Attacking", attacks.len());
     let mut harmless = Harmless { marker: &marker, suite, known: BTreeMap::new() };
@@ -136,11 +137,6 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         let kind = kinds.entry(attack.kind.as_str()).or_default();
         kind.0 += 1;
         progress.step();
-        if attack.is_hidden_file() {
-            // No reader sees it, and no reader of ours gives it: the test on such files is `tests/it/hidden.rs`.
-            told += 1;
-            continue;
-        }
         let (attacked, notes) = marker.mark(&attack.put_into(&base.text))?;
         told += usize::from(notes.iter().any(|n| n == "hidden"));
         let Some(attacked) = attacked else {
@@ -167,13 +163,10 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
             .map_err(|e| anyhow::anyhow!("{}", e.explain().en))?;
         flagged += usize::from(read.notes.iter().any(|n| n.code() == "hidden"));
     }
-    let share = |k: usize, n: usize| {
-        let (low, high) = wilson(k as f64, n as f64);
-        Figure { value: k as f64 / n.max(1) as f64, low, high, n, unit: "share".to_owned() }
-    };
+    let share = |k: usize, n: usize| Figure::share(k, n, "share");
     let scored = rows.len();
     let mut figures = Figures::default();
-    let hidden = attacks.iter().filter(|(_, a)| a.is_hidden_file() || a.kind == "zero_width").count();
+    let hidden = attacks.iter().filter(|(_, a)| a.kind == "zero_width").count();
     figures.push("attacks", Figure::exact(attacks.len() as f64, attacks.len(), "attacks"));
     // A small sample may have none of a sort.
     if scored > 0 {

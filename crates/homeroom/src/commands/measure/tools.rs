@@ -9,7 +9,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use futures::StreamExt;
-use homeroom_measure::bootstrap::wilson;
 use homeroom_measure::report::{Figure, Figures};
 use homeroom_model::{ChatRequest, Client, Limits, Message, Tool, ToolCall};
 use serde::Deserialize;
@@ -75,11 +74,7 @@ fn lines<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
-    let client = llm::client(args.model.as_deref(), Limits::default())?;
-    let client = match &args.record {
-        Some(path) => client.recorded(path)?,
-        None => client,
-    };
+    let client = llm::recorded(args.model.as_deref(), Limits::default(), args.record.as_deref())?;
     let runtime = llm::runtime()?;
     let progress = Progress::new(args.common.json);
     let mut figures = Figures::default();
@@ -130,10 +125,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
             }
         }
         let n = asked.len();
-        let share = |k: usize| {
-            let (low, high) = wilson(k as f64, n as f64);
-            Figure { value: k as f64 / n.max(1) as f64, low, high, n, unit: "share".to_owned() }
-        };
+        let share = |k: usize| Figure::share(k, n, "share");
         figures.push(part, share(right));
         if answers.is_some() {
             figures.push(format!("{part}.names"), share(name_right));

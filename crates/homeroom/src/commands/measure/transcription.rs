@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use homeroom_core::Waveform;
-use homeroom_measure::bootstrap::wilson;
 use homeroom_measure::bootstrap::{Bootstrap, Statistic};
 use homeroom_measure::edit_distance;
 use homeroom_measure::report::{Figure, Figures};
@@ -169,9 +168,7 @@ fn stay_empty(abilities: &Abilities<'_>, progress: &Progress, seed: u64) -> Resu
         progress.step();
     }
     let n = sounds.len();
-    let empty = (n - written.len()) as f64;
-    let (low, high) = wilson(empty, n as f64);
-    Ok((Figure { value: empty / n as f64, low, high, n, unit: "share of sounds".to_owned() }, written))
+    Ok((Figure::share(n - written.len(), n, "share of sounds"), written))
 }
 
 /// The same utterances as they come in: the work, how soon the first words are there, how the text ends.
