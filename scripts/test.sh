@@ -22,10 +22,10 @@ if [ -z "${HOMEROOM_MODELS:-}" ]; then
 fi
 # Other people's programs that ours are tried with.
 if [ -z "${HOMEROOM_SDKS:-}" ]; then
-  if ./scripts/fetch-openai-client.sh "$PWD/target/sdks"; then
+  if ./scripts/fetch-sdks.sh "$PWD/target/sdks"; then
     export HOMEROOM_SDKS="$PWD/target/sdks"
   else
-    echo "skipped: the server of models with OpenAI's own client (it could not be had)"
+    echo "skipped: our servers and clients with OpenAI's and the Model Context Protocol's own programs (they could not be had)"
   fi
 fi
 cargo test --release --locked --workspace

@@ -40,8 +40,8 @@ pub struct Model {
     pub copyright: String,
     /// Who made the weights, and who brought them into the form that is fetched.
     pub made_by: String,
-    /// Who passes them on as Python packages.
-    pub mirrored_by: String,
+    /// Who passes them on as Python packages, where somebody does.
+    pub mirrored_by: Option<String>,
     /// Where to read about it.
     pub homepage: String,
     /// Rough resident memory while it works, MB.
@@ -55,6 +55,17 @@ pub struct Model {
     /// What is made of one of the files.
     #[serde(default)]
     pub convert: Option<Convert>,
+}
+
+impl Model {
+    /// Who made it and who passes it on.
+    #[must_use]
+    pub fn provenance(&self) -> String {
+        match &self.mirrored_by {
+            Some(mirror) => format!("made by {}; passed on by {mirror}", self.made_by),
+            None => format!("made by {}", self.made_by),
+        }
+    }
 }
 
 /// A file that is fetched.
@@ -185,12 +196,15 @@ impl Catalogue {
                 ("licence", &model.licence),
                 ("copyright", &model.copyright),
                 ("made_by", &model.made_by),
-                ("mirrored_by", &model.mirrored_by),
                 ("homepage", &model.homepage),
             ] {
                 if value.trim().is_empty() {
                     return Err(at(&format!("`{what}` is empty")));
                 }
+            }
+            let has_packages = model.files.iter().any(|f| !f.wheels.is_empty());
+            if has_packages && model.mirrored_by.as_ref().is_none_or(|m| m.trim().is_empty()) {
+                return Err(at("`mirrored_by` does not say who passes its packages on"));
             }
             if let Some(name) = model.needs.iter().find(|n| !known(n) || **n == model.name) {
                 return Err(at(&format!("it needs `{name}`, which is no other model")));

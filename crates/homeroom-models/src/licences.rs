@@ -17,8 +17,13 @@ pub fn licences(models: &[&Model]) -> String {
     for model in models {
         let _ = writeln!(
             out,
-            "{}: {}\n  {}\n  {}\n  made by {}\n  passed on by {}\n  {}\n",
-            model.name, model.title, model.licence, model.copyright, model.made_by, model.mirrored_by, model.homepage
+            "{}: {}\n  {}\n  {}\n  {}\n  {}\n",
+            model.name,
+            model.title,
+            model.licence,
+            model.copyright,
+            model.provenance(),
+            model.homepage
         );
         used.insert(model.licence.as_str());
     }

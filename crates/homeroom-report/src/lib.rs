@@ -32,4 +32,4 @@ pub use json::{
 pub use kind::{Kind, KindId, code_name, kind_of, kinds};
 pub use m2::{m2, plain_sentences};
 pub use pupil_page::{page_file, pupil_page};
-pub use wording::{confidence_words, reason_words, source_words, status_words};
+pub use wording::{band_words, confidence_words, reason_words, source_words, status_words};

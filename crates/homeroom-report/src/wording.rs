@@ -119,7 +119,8 @@ pub(crate) fn shows_number(score: &Score) -> bool {
 }
 
 /// The band of a score, or the bands that its interval reaches over while it is not calibrated.
-pub(crate) fn band_words(score: &Score, bands: &[Band]) -> Bilingual {
+#[must_use]
+pub fn band_words(score: &Score, bands: &[Band]) -> Bilingual {
     if shows_number(score) {
         return score.band.clone();
     }

@@ -378,6 +378,8 @@ impl FrontEnd {
         for word in words {
             let Some(token) = Token::merge(word, true) else { continue };
             let said = token.phones.unwrap_or_default().replace('ɾ', "T").replace('ʔ', "t");
+            // Words that are spelled out may end in a sign that is not said, with its space.
+            let said = said.trim();
             let start = joined.symbols.len();
             joined.symbols.extend(said.chars().filter(|c| self.vocabulary.id(*c).is_some()));
             let symbols = start..joined.symbols.len();

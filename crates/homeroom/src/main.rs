@@ -14,7 +14,9 @@ mod llm;
 mod meaning;
 mod progress;
 mod render;
+mod servers;
 mod store;
+mod tools;
 mod typing;
 mod voice;
 
@@ -23,8 +25,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use commands::{
-    calibrate, chat, decide, know, list, listen, mark, measure, model, models, pull, read, reference, remark, say,
-    schema, serve_model, train, transcribe,
+    calibrate, chat, decide, know, list, listen, mark, mcp, measure, model, models, pull, read, reference, remark, say,
+    schema, serve_model, trace, train, transcribe,
 };
 
 /// Marks a class's essays on this machine: annotated drafts, one-page reviews, a report on the class. The teacher decides.
@@ -53,8 +55,12 @@ enum Command {
     Schema(schema::Args),
     /// Language models that Homeroom may ask: on a server, or here
     Model(model::Args),
-    /// Talk with a language model in the terminal
+    /// Talk with a language model in the terminal; it looks things up, checks and marks by itself
     Chat(chat::Args),
+    /// Show what a model did in a conversation, step by step, or go through it again
+    Trace(trace::Args),
+    /// Offer Homeroom's tools to other assistants, over the Model Context Protocol
+    Mcp(mcp::Args),
     /// Documents of a school or a field, and questions about them
     Know(know::Args),
     /// Serve the models to other programs, as OpenAI's servers do: chat, completion, vectors, transcripts, speech
@@ -101,6 +107,8 @@ fn main() -> ExitCode {
         Command::Pull(args) => pull::run(&args),
         Command::Model(args) => model::run(&args),
         Command::Chat(args) => chat::run(&args),
+        Command::Trace(args) => trace::run(&args),
+        Command::Mcp(args) => mcp::run(&args),
         Command::Know(args) => know::run(&args),
         Command::Models(args) => models::run(&args),
         Command::ServeModel(args) => serve_model::run(&args),

@@ -40,7 +40,9 @@ impl Embedded {
             ConfigError::Embedded { model: entry.name.clone(), what: format!("{error}{source}") }
         };
         let llama = Arc::new(Llama::load(path, threads).map_err(|e| fail(&e))?);
-        let template = Arc::new(llama.chat().map_err(|e| fail(&e))?);
+        // Models that may think aloud first are told not to: what is asked here is short, and nobody sees the thoughts.
+        let template = llama.chat().map_err(|e| fail(&e))?.with("enable_thinking", &Value::Bool(false));
+        let template = Arc::new(template);
         let positions = entry.context.and_then(|c| u32::try_from(c).ok()).unwrap_or(POSITIONS);
         let settings = EngineSettings { positions, slots: SLOTS, batch: BATCH };
         let context = u64::from(llama.positions().min(positions));

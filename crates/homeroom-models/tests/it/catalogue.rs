@@ -15,8 +15,8 @@ fn every_entry_is_complete() {
         assert!(model.homepage.starts_with("https://"), "{}", model.name);
         for file in &model.files {
             assert!(file.urls.iter().all(|url| url.starts_with("https://")), "{}", model.name);
-            // The index that every machine with pip can reach is the one source that all have.
-            assert!(!file.wheels.is_empty(), "{} {}", model.name, file.name);
+            // The index that every machine with pip can reach is the one source that all but the large ones have.
+            assert!(!file.wheels.is_empty() || (model.job == "talk" && file.hub.is_some()), "{}", model.name);
             if let Some(hub) = &file.hub {
                 assert!(hub.revision.len() == 40, "{}: a branch may change", model.name);
             }

@@ -10,7 +10,7 @@ use homeroom_serve::ApiKey;
 async fn openai_client() {
     let python = std::env::var_os("HOMEROOM_SDKS").map(|folder| PathBuf::from(folder).join("venv/bin/python"));
     let Some(python) = python.filter(|python| python.exists()) else {
-        println!("skipped: openai_client needs HOMEROOM_SDKS to name a folder made by scripts/fetch-openai-client.sh");
+        println!("skipped: openai_client needs HOMEROOM_SDKS to name a folder made by scripts/fetch-sdks.sh");
         return;
     };
     let server = Server::start(|service| service.keys = vec![ApiKey::new("sdk", "sk-for-the-sdk-test").unwrap()]).await;

@@ -94,6 +94,8 @@ proptest! {
 fn any_text_gives_known_symbols_with_the_pulled_tables() {
     for accent in [Accent::American, Accent::British] {
         let Some(front) = pulled_front_end(accent) else { return };
+        // A letter that has two in small print.
+        check(&front, "kPStİ").unwrap();
         proptest!(ProptestConfig::with_cases(300), |(text in texts())| { check(&front, &text)?; });
     }
 }

@@ -69,11 +69,16 @@ enum Action {
     },
 }
 
+/// The folder of the knowledge base: the one that is named, or the user's.
+pub(crate) fn folder(named: Option<&Path>) -> Result<PathBuf> {
+    match named {
+        Some(folder) => Ok(folder.to_owned()),
+        None => Ok(super::models::store()?.root().parent().context("find the data folder")?.join("know")),
+    }
+}
+
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let folder = match &args.base {
-        Some(folder) => folder.clone(),
-        None => super::models::store()?.root().parent().context("find the data folder")?.join("know"),
-    };
+    let folder = folder(args.base.as_deref())?;
     match &args.action {
         Action::Add { paths, json } => add(&folder, paths, embedder(meaning::load().as_ref()), *json),
         Action::Remove { name } => {

@@ -9,6 +9,7 @@ use homeroom_core::Language;
 use homeroom_hearing::{Fault, Heads, Hearing, Outcome, Quality, ReadingReport, TextWord, Tip, Verdict, tips};
 use homeroom_transcribe::{Abilities, Listener};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::{print, print_json};
 use crate::files::write_whole;
@@ -206,6 +207,34 @@ fn one(
         },
     };
     Ok((text, told))
+}
+
+/// How the text was read in the recording, in short, as a tool tells it.
+pub(crate) fn told(path: &Path, text: &str) -> Result<Value> {
+    let ear = hear::ear(0)?;
+    let hearing = Hearing::new(Heads::shipped()?, &ear);
+    let (_, outcome) = one(path, "", &Texts::Same(text.to_owned()), &hearing, &hear::Reader::load()?, None)?;
+    let advice = |tips: &[Tip]| tips.iter().map(|t| t.english.clone()).collect::<Vec<_>>();
+    Ok(match outcome {
+        Told::Failed { error } => bail!(error),
+        Told::Unscored { english, .. } => json!({"scored": false, "because": english}),
+        Told::Scored { reading, word_tips, tips, warnings } => {
+            let weak = reading.words.iter().zip(&word_tips).filter(|(word, _)| word.verdict != Verdict::Said);
+            let weak = weak.map(|(word, tips)| {
+                let verdict = match word.verdict {
+                    Verdict::Omitted => "left out",
+                    Verdict::Unscored => "not certain what was said",
+                    _ => "not said well",
+                };
+                json!({"word": word.text, "what": verdict, "advice": advice(tips)})
+            });
+            json!({
+                "scored": true, "scores_of_10": reading.scores, "words_per_minute": reading.words_per_minute.round(),
+                "long_pauses": reading.pauses.len(), "weak_words": weak.collect::<Vec<_>>(),
+                "advice": advice(&tips), "about_the_recording": advice(&warnings),
+            })
+        }
+    })
 }
 
 /// What was most likely said, with the words that the recogniser doubts left unscored.

@@ -7,6 +7,7 @@ pub(crate) mod know;
 pub(crate) mod list;
 pub(crate) mod listen;
 pub(crate) mod mark;
+pub(crate) mod mcp;
 pub(crate) mod measure;
 pub(crate) mod model;
 pub(crate) mod models;
@@ -17,6 +18,7 @@ pub(crate) mod remark;
 pub(crate) mod say;
 pub(crate) mod schema;
 pub(crate) mod serve_model;
+pub(crate) mod trace;
 pub(crate) mod train;
 pub(crate) mod transcribe;
 

@@ -208,12 +208,11 @@ fn page(catalogue: &Catalogue) -> String {
     for m in &catalogue.models {
         let _ = writeln!(
             out,
-            "\n## {}\n\n{}, <{}>. Made by {}; passed on by {}. {}; {}.",
+            "\n## {}\n\n{}, <{}>; {}. {}; {}.",
             m.name,
             m.title,
             m.homepage,
-            m.made_by,
-            m.mirrored_by,
+            m.provenance(),
             m.licence,
             m.copyright.trim_end_matches('.')
         );

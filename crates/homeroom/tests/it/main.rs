@@ -21,4 +21,5 @@ mod read;
 mod remark;
 mod resume;
 mod say;
+mod tools;
 mod transcribe;

@@ -1,5 +1,6 @@
 //! `homeroom measure`: how good Homeroom is, on data that the user has. Every figure carries n and a 95 % interval.
 
+mod code;
 mod explanations;
 mod gec;
 mod hearing;
@@ -31,6 +32,8 @@ pub(crate) struct Args {
 
 #[derive(clap::Subcommand)]
 enum What {
+    /// Whether a model completes code: functions with a gap, and HumanEval
+    Code(code::Args),
     /// Whether a model explains errors well enough to be let explain
     Explanations(explanations::Args),
     /// Finding and correcting errors, against M2 files or corrected text
@@ -57,6 +60,7 @@ enum What {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     match &args.what {
+        What::Code(args) => code::run(args),
         What::Explanations(args) => explanations::run(args),
         What::Gec(args) => gec::run(args),
         What::Hearing(args) => hearing::run(args),
