@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AssignmentId, Bilingual, ClassId, Document, Feature, Finding, Judgement, PupilId, SubmissionId};
+use crate::{AssignmentId, Bilingual, ClassId, Document, Feature, Finding, Judgement, Letter, PupilId, SubmissionId};
 
 /// Version of the stored form of [`Evidence`].
 pub const EVIDENCE_SCHEMA: u32 = 1;
@@ -109,6 +109,9 @@ pub struct Evidence {
     pub features: Vec<Feature>,
     /// Judgements of models.
     pub judgements: Vec<Judgement>,
+    /// A model's letter to the pupil, as it was checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter: Option<Letter>,
     /// Versions of everything that looked at the text.
     pub versions: BTreeMap<String, String>,
 }

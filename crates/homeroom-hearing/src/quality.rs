@@ -49,8 +49,10 @@ pub enum Fault {
     TooLong,
     /// Nobody speaks in it: music, a machine, a street.
     NoSpeech,
-    /// Another text is read, or another language spoken.
+    /// Another text is read.
     OtherText,
+    /// Another language than English is spoken.
+    OtherLanguage,
 }
 
 impl Fault {
@@ -67,8 +69,9 @@ impl Fault {
             Fault::Noise => "There is too much noise. Find a quieter place.",
             Fault::TooShort => "The recording is too short for this text. Was it stopped too early?",
             Fault::TooLong => "The recording is longer than ten minutes. Record the text in parts.",
-            Fault::NoSpeech => "Nobody speaks in this recording.",
+            Fault::NoSpeech => "Nobody speaks in this recording: it is music or another sound.",
             Fault::OtherText => "This is not a reading of this text.",
+            Fault::OtherLanguage => "This is another language than English.",
         }
     }
 
@@ -83,8 +86,9 @@ impl Fault {
             Fault::Noise => "噪音太大。请换一个安静的地方。",
             Fault::TooShort => "录音太短，读不完这段文本。是不是停得太早？",
             Fault::TooLong => "录音超过十分钟。请分段录制。",
-            Fault::NoSpeech => "录音里没有人说话。",
+            Fault::NoSpeech => "录音里没有人说话，只有音乐或其他声音。",
             Fault::OtherText => "录音读的不是这段文本。",
+            Fault::OtherLanguage => "录音里说的不是英语。",
         }
     }
 }

@@ -6,7 +6,9 @@
 mod correct;
 mod criteria;
 pub mod explain;
+mod letter;
 pub mod suite;
 
 pub use correct::{SentenceEdit, edits, proposals, rewrite, sentences};
 pub use criteria::{Judged, judge};
+pub use letter::letter;

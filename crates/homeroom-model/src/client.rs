@@ -193,8 +193,7 @@ impl Client {
     /// [`ModelError`].
     pub async fn fill(&self, purpose: &str, gap: Gap, told: impl FnMut(&Event) + Send) -> Result<Reply, ModelError> {
         let complete = self.shared.provider.complete().ok_or_else(|| unable(self.name(), "does not complete texts"))?;
-        let rough = crate::rough_tokens(&gap.prefix) + gap.suffix.as_deref().map_or(0, crate::rough_tokens);
-        let most = rough + u64::from(gap.max_tokens);
+        let (rough, most) = gap_tokens(&gap);
         let gap = Arc::new(gap);
         self.call(purpose, rough, most, || complete.complete(Arc::clone(&gap)), told).await
     }
@@ -256,16 +255,18 @@ impl Client {
         open: &impl Fn() -> Events,
         told: &mut (impl FnMut(&Event) + Send),
     ) -> Result<Reply, ModelError> {
-        let shared = &*self.shared;
-        shared.breaker.enter().map_err(|(failures, wait)| ModelError::Resting {
-            model: shared.name.clone(),
-            failures,
-            wait,
-        })?;
-        let guard = Dropped(&shared.breaker, true);
+        let guard = self.enter()?;
         let result = gather(open(), told).await;
         guard.ended(result.as_ref().is_err_and(ModelError::ails));
         result
+    }
+
+    /// Begins a try, unless the model rests.
+    fn enter(&self) -> Result<Dropped<'_>, ModelError> {
+        let shared = &*self.shared;
+        let resting = |(failures, wait)| ModelError::Resting { model: shared.name.clone(), failures, wait };
+        shared.breaker.enter().map_err(resting)?;
+        Ok(Dropped(&shared.breaker, true))
     }
 
     /// How long to wait before another try.
@@ -300,50 +301,95 @@ impl Client {
         Ok(reserved)
     }
 
-    /// The answer as it comes, without another try. Dropping it stops the work.
+    /// The answer as it comes. Until its first piece it is tried again as a call is; dropping it stops the work.
     #[must_use]
     pub fn stream(&self, request: ChatRequest) -> Events {
         if let Err(unfit) = Needs::of(&request).met_by(self.name(), &self.facts()) {
             return Box::pin(futures::stream::iter([Err(ModelError::Unfit(unfit))]));
         }
-        let Some(chat) = self.shared.provider.chat() else {
-            return Box::pin(futures::stream::iter([Err(unable(self.name(), "does not talk"))]));
-        };
-        self.counted(chat.chat(Arc::new(request)))
-    }
-
-    /// A gap filled as it comes, without another try.
-    #[must_use]
-    pub fn stream_gap(&self, gap: Gap) -> Events {
-        match self.shared.provider.complete() {
-            Some(complete) => self.counted(complete.complete(Arc::new(gap))),
-            None => Box::pin(futures::stream::iter([Err(unable(self.name(), "does not complete texts"))])),
-        }
-    }
-
-    fn counted(&self, mut events: Events) -> Events {
-        let this = self.clone();
-        Box::pin(async_stream::try_stream! {
-            let shared = Arc::clone(&this.shared);
-            let started = Instant::now();
-            let _turn = shared.turns.acquire().await.expect("invariant: the semaphore is never closed");
-            while let Some(event) = events.next().await {
-                let event = event?;
-                if let Event::End(ended) = &event {
-                    shared.ledger.note(Call {
-                        model: shared.name.clone(),
-                        purpose: "stream".to_owned(),
-                        usage: ended.usage,
-                        cost: shared.price.map(|price| price.of(&ended.usage)),
-                        seconds: started.elapsed().as_secs_f64(),
-                        tries: 1,
-                        done: true,
-                    });
-                }
-                yield event;
-            }
+        let rough = request.rough_tokens();
+        let most = rough + u64::from(request.max_tokens);
+        let request = Arc::new(request);
+        self.streamed(rough, most, move |provider, name| match provider.chat() {
+            Some(chat) => Ok(chat.chat(Arc::clone(&request))),
+            None => Err(unable(name, "does not talk")),
         })
     }
+
+    /// A gap filled as it comes; tried again as [`Self::stream`] is.
+    #[must_use]
+    pub fn stream_gap(&self, gap: Gap) -> Events {
+        let (rough, most) = gap_tokens(&gap);
+        let gap = Arc::new(gap);
+        self.streamed(rough, most, move |provider, name| match provider.complete() {
+            Some(complete) => Ok(complete.complete(Arc::clone(&gap))),
+            None => Err(unable(name, "does not complete texts")),
+        })
+    }
+
+    fn streamed(
+        &self,
+        rough: u64,
+        most: u64,
+        open: impl Fn(&dyn Provider, &str) -> Result<Events, ModelError> + Send + Sync + 'static,
+    ) -> Events {
+        let this = self.clone();
+        Box::pin(async_stream::try_stream! {
+            let shared = &*this.shared;
+            let started = Instant::now();
+            let deadline = started + shared.patience.total;
+            let _reserved = this.reserve(rough, most)?;
+            let _turn = shared.turns.acquire().await.expect("invariant: the semaphore is never closed");
+            let (mut tries, mut spoken, mut whole) = (0, false, false);
+            let note = |usage: Usage, tries: u32, done: bool| {
+                shared.ledger.note(Call {
+                    model: shared.name.clone(),
+                    purpose: "stream".to_owned(),
+                    usage,
+                    cost: shared.price.map(|price| price.of(&usage)),
+                    seconds: started.elapsed().as_secs_f64(),
+                    tries,
+                    done,
+                });
+            };
+            let error = loop {
+                tries += 1;
+                let guard = this.enter()?;
+                let mut events = open(&*shared.provider, &shared.name)?;
+                let error = loop {
+                    let next = tokio::time::timeout_at(deadline, events.next()).await;
+                    match next.unwrap_or(Some(Err(ModelError::Slow(shared.patience.total)))) {
+                        Some(Ok(event)) => {
+                            spoken = true;
+                            if let Event::End(ended) = &event {
+                                whole = true;
+                                note(ended.usage, tries, true);
+                            }
+                            yield event;
+                        }
+                        Some(Err(error)) => break Some(error),
+                        None => break (!whole).then_some(ModelError::Cut),
+                    }
+                };
+                guard.ended(error.as_ref().is_some_and(ModelError::ails));
+                let Some(error) = error else { return };
+                let wait = this.wait(tries, &error);
+                let again = error.passes() && !spoken && tries < shared.patience.tries;
+                if !again || wait > shared.patience.longest_wait {
+                    break error;
+                }
+                tokio::time::sleep(wait).await;
+            };
+            note(Usage { prompt_tokens: rough, estimated: true, ..Usage::default() }, tries, false);
+            Err(error)?;
+        })
+    }
+}
+
+/// Tokens of a gap's text, and with what may be written, roughly.
+fn gap_tokens(gap: &Gap) -> (u64, u64) {
+    let rough = crate::rough_tokens(&gap.prefix) + gap.suffix.as_deref().map_or(0, crate::rough_tokens);
+    (rough, rough + u64::from(gap.max_tokens))
 }
 
 /// A number from 0 to 1 that differs from call to call and from process to process, so that clients that failed together do
@@ -414,6 +460,24 @@ mod tests {
         }
     }
 
+    /// Stops in the middle of its answer.
+    struct Cutting;
+
+    impl Provider for Cutting {
+        fn facts(&self) -> Facts {
+            Facts::default()
+        }
+        fn chat(&self) -> Option<&dyn Chat> {
+            Some(self)
+        }
+    }
+
+    impl Chat for Cutting {
+        fn chat(&self, _: Arc<ChatRequest>) -> Events {
+            Box::pin(futures::stream::iter([Ok(Event::Text("Ye".to_owned()))]))
+        }
+    }
+
     fn failing(error: ModelError, times: u32) -> Client {
         Client::simple("m", Failing { error, times, asked: AtomicU32::new(0), stub: Stub::saying("Yes") })
     }
@@ -454,6 +518,33 @@ mod tests {
             last = client.ask("test", request()).await.err();
         }
         assert!(matches!(last, Some(ModelError::Resting { .. })), "{last:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_is_tried_again_until_it_has_begun() {
+        async fn heard(client: &Client) -> Result<Reply, ModelError> {
+            gather(client.stream(request()), |_| {}).await
+        }
+        let client = failing(refused(503, None), 2);
+        assert_eq!(heard(&client).await.unwrap().text, "Yes");
+        assert_eq!((client.ledger().calls()[0].tries, client.ledger().totals().calls), (3, 1));
+        let client = failing(refused(401, None), 1);
+        assert!(heard(&client).await.is_err());
+        assert_eq!(client.ledger().totals().failed, 1);
+        // One that was heard in part is not said again.
+        let client = Client::simple("m", Cutting);
+        assert!(matches!(heard(&client).await, Err(ModelError::Cut)));
+        assert_eq!(client.ledger().calls()[0].tries, 1);
+        // A sick server rests, and a run is bounded.
+        let client = failing(refused(500, None), 99);
+        let mut last = None;
+        for _ in 0..3 {
+            last = heard(&client).await.err();
+        }
+        assert!(matches!(last, Some(ModelError::Resting { .. })), "{last:?}");
+        let limits = Limits { tokens: Some(5), ..Limits::default() };
+        let client = Client::new("m", Arc::new(Stub::saying("Yes")), None, Patience::default(), limits);
+        assert!(matches!(heard(&client).await, Err(ModelError::Spent { what: "tokens", .. })));
     }
 
     #[tokio::test]

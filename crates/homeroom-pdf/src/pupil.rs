@@ -90,6 +90,7 @@ struct CriterionView {
 
 #[derive(Debug, Serialize)]
 struct ReviewView {
+    letter: Vec<Text>,
     good: Vec<(String, Text)>,
     work_on: Vec<WorkView>,
     keep: Vec<Text>,
@@ -325,7 +326,9 @@ fn criteria(bundle: &ClassBundle<'_>, pupil: &PupilBundle<'_>) -> Vec<CriterionV
 }
 
 fn review_view(review: &Review, language: PageLanguage) -> ReviewView {
+    let letter = review.letter.iter().flat_map(|letter| &letter.sentences);
     ReviewView {
+        letter: letter.map(|s| Text::new(&s.text, language)).collect(),
         good: review.good.iter().map(|s| (clean(&s.quote), Text::new(&s.why, language))).collect(),
         work_on: review.work_on.iter().map(|item| work_view(item, language)).collect(),
         keep: Text::list(&review.keep, language),

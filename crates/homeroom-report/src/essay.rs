@@ -230,6 +230,7 @@ mod tests {
             findings: findings.collect(),
             features: vec![],
             judgements: vec![],
+            letter: None,
             versions: BTreeMap::new(),
         }
     }

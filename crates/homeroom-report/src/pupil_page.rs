@@ -1,6 +1,6 @@
 //! The page of one pupil: a marked paper with its review.
 
-use homeroom_core::{Bilingual, CriterionMark, Display, Document, Outcome, Span, Status, SubmissionId};
+use homeroom_core::{Bilingual, CriterionMark, Display, Document, Letter, Outcome, Span, Status, SubmissionId};
 use homeroom_review::{Example, Exercise, Progress, Review, WorkItem};
 use maud::{Markup, PreEscaped, html};
 
@@ -299,6 +299,7 @@ fn review(review: &Review, language: PageLanguage, tag: &str, passages: &mut Pas
     html! {
         section.review aria-labelledby="h-review" {
             h2 #h-review { (language.t("For you", "写给你")) }
+            @if let Some(letter) = &review.letter { (self::letter(letter, language)) }
             @if !review.good.is_empty() {
                 h3 { (language.t("What is good", "写得好的地方")) }
                 ul.good {
@@ -321,6 +322,25 @@ fn review(review: &Review, language: PageLanguage, tag: &str, passages: &mut Pas
                 ul.keep { @for keep in &review.keep { li { (language.say(keep)) } } }
             }
             @if let Some(p) = &review.progress { (progress(p, language)) }
+        }
+    }
+}
+
+fn letter(letter: &Letter, language: PageLanguage) -> Markup {
+    let joined = |text: fn(&Bilingual) -> &str, between: &str| {
+        letter.sentences.iter().map(|s| text(&s.text)).collect::<Vec<_>>().join(between)
+    };
+    let whole = Bilingual::new(joined(|t| &t.en, " "), joined(|t| &t.zh, ""));
+    let dropped = letter.dropped;
+    html! {
+        div.letter {
+            (language.paragraphs(&whole))
+            p.meta {
+                (language.t(
+                    &format!("Written by {}; each sentence rests on a point below ({dropped} left out).", letter.source),
+                    &format!("由 {} 撰写，每句话都以下面的内容为依据（略去 {dropped} 句）。", letter.source),
+                ))
+            }
         }
     }
 }

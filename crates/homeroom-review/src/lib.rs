@@ -4,6 +4,7 @@
 
 mod advice;
 mod class;
+mod letter;
 mod model;
 mod order;
 mod review;
@@ -12,6 +13,7 @@ mod shared;
 mod topic;
 
 pub use class::{ClassInput, class_report, explain};
+pub use letter::{Point, points};
 pub use model::*;
 pub use review::review;
 pub use shared::shared_passages;

@@ -1,6 +1,6 @@
 //! What a review and a class report consist of. All of it is plain data: pages, PDFs and Word files are made from it.
 
-use homeroom_core::{Bilingual, Span, SubmissionId};
+use homeroom_core::{Bilingual, Letter, Span, SubmissionId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,9 @@ pub struct Review {
     pub keep: Vec<Bilingual>,
     /// How it compares with the last essay, where there is one.
     pub progress: Option<Progress>,
+    /// The same in a model's words, where one was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter: Option<Letter>,
 }
 
 /// Something that the pupil did well.

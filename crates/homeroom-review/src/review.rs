@@ -6,6 +6,7 @@ use homeroom_core::{Bilingual, Display, Evidence, Finding, Mark, Severity, Span}
 use serde::Deserialize;
 
 use crate::advice::advice;
+use crate::letter::{points, standing};
 use crate::order::orders;
 use crate::sentences::sentences;
 use crate::topic::{Topic, topic_of, topics};
@@ -66,13 +67,16 @@ pub fn review(evidence: &Evidence, mark: &Mark, previous: Option<&Evidence>) -> 
     let active = active_findings(evidence, mark);
     let sentences = sentences(&evidence.document);
     let work_on = work_items(evidence, &active, &sentences);
-    Review {
+    let mut review = Review {
         submission: evidence.submission.id.clone(),
         good: strengths(evidence, &active, &sentences),
         keep: keep(evidence, &work_on),
         work_on,
         progress: previous.map(|p| progress(p, evidence)),
-    }
+        letter: None,
+    };
+    review.letter = evidence.letter.as_ref().and_then(|letter| standing(letter, &points(&review)));
+    review
 }
 
 /// The default marks that the teacher has not taken back.

@@ -1,14 +1,16 @@
 //! What a large language model says of an essay: corrections to be checked, and judgements that quote.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use anyhow::Result;
-use homeroom_core::{Analysis, Bilingual, Evidence, Judgement, Rubric};
+use homeroom_core::{Analysis, Bilingual, Evidence, Judgement, Letter, Rubric};
 use homeroom_deep::Proposal;
 use homeroom_english::English;
-use homeroom_judge::{Judged, judge, proposals, rewrite, sentences};
+use homeroom_judge::{Judged, judge, letter, proposals, rewrite, sentences};
 use homeroom_model::{Client, Limits, Usage, rough_tokens};
+use homeroom_review::{points, review};
+use homeroom_scoring::reduce_class;
 use tokio::runtime::Runtime;
 
 use crate::llm;
@@ -21,8 +23,8 @@ pub(crate) struct Advice<'a> {
     runtime: Runtime,
     rubric: &'a Rubric,
     prompt: Option<&'a str>,
-    /// Tokens that it writes in a second, where it was examined.
-    speed: Option<f64>,
+    /// Letters that were asked for, and those that had a sentence that was borne out.
+    letters: (AtomicUsize, AtomicUsize),
     /// It has refused for good: the rest of the class is not asked about.
     given_up: AtomicBool,
 }
@@ -39,14 +41,13 @@ pub(crate) struct Given {
 impl<'a> Advice<'a> {
     pub(crate) fn new(name: &str, limits: Limits, record: Option<&Path>, batch: &'a Batch) -> Result<Self> {
         let client = llm::recorded(Some(name), limits, record)?;
-        let speed = llm::profile(client.name()).and_then(|p| p.tokens_per_second);
         let prompt = batch.prompt.as_ref().map(|p| p.text.as_str());
         Ok(Self {
             client,
             runtime: llm::runtime()?,
             rubric: &batch.rubric,
             prompt,
-            speed,
+            letters: (AtomicUsize::new(0), AtomicUsize::new(0)),
             given_up: AtomicBool::new(false),
         })
     }
@@ -112,43 +113,27 @@ impl<'a> Advice<'a> {
         Given { proposals, judgements, failed }
     }
 
-    /// What these essays would take.
-    pub(crate) fn estimate(&self, essays: &[Evidence]) -> String {
-        /// Instructions and examples of a correction, and a rubric, in tokens.
-        const BEFORE: u64 = 330;
-        let rubric: u64 =
-            self.rubric.criteria.iter().flat_map(|c| &c.bands).map(|b| rough_tokens(&b.descriptor.en) + 10).sum();
-        let mut usage = Usage { estimated: true, ..Usage::default() };
-        let mut calls = 0;
-        for essay in essays {
-            let analysis = English::shipped().analyse(&essay.document);
-            for s in sentences(&analysis) {
-                let n = rough_tokens(analysis.sentences[s].span.of(analysis.text()));
-                usage.prompt_tokens += BEFORE + n;
-                usage.completion_tokens += n;
-                calls += 1;
-            }
-            usage.prompt_tokens += 2 * (rubric + rough_tokens(analysis.text()) + 300);
-            usage.completion_tokens += 2 * 120 * self.rubric.criteria.len() as u64;
-            calls += 2;
+    /// A letter to the pupil from the points of the review; nothing where there is none, or no answer.
+    pub(crate) fn letter(&self, evidence: &Evidence) -> Option<Letter> {
+        /// A model whose first letters had nothing that stands is not asked for more in this run.
+        const PATIENCE: usize = 2;
+        let (asked, stood) = (&self.letters.0, &self.letters.1);
+        let hopeless = asked.load(Ordering::SeqCst) >= PATIENCE && stood.load(Ordering::SeqCst) == 0;
+        if hopeless || self.given_up.load(Ordering::SeqCst) || evidence.unscored.is_some() {
+            return None;
         }
-        let cost = self
-            .client
-            .price()
-            .map_or_else(|| "no price is known".to_owned(), |p| format!("about {:.2} {}", p.of(&usage), p.currency()));
-        let minutes = self.speed.map_or_else(
-            || "no time is known before `homeroom model doctor`".to_owned(),
-            |speed| format!("about {:.0} minutes", (usage.completion_tokens as f64 / speed / 60.0).max(1.0)),
-        );
-        let place =
-            if self.client.facts().local { "stays in the house" } else { "leaves the house, without pupils' names" };
-        format!(
-            "{}: {} essays, {calls} calls, about {} tokens to read and {} to write; {cost}, {minutes}. The text {place}. Nothing was sent.\n",
-            self.name(),
-            essays.len(),
-            usage.prompt_tokens,
-            usage.completion_tokens
-        )
+        let names = Names::of(&evidence.submission.pupil.name, &evidence.document.text);
+        let mark = reduce_class(std::slice::from_ref(evidence), self.rubric, None, &[]).pop()?;
+        let points = points(&review(evidence, &mark, None));
+        let hidden: Vec<(String, String)> = points.iter().map(|p| (p.key.clone(), names.hide(&p.text))).collect();
+        asked.fetch_add(1, Ordering::SeqCst);
+        let mut letter = self.runtime.block_on(letter(&self.client, &hidden)).ok()??;
+        stood.fetch_add(1, Ordering::SeqCst);
+        for sentence in &mut letter.sentences {
+            sentence.text.en = names.show(&sentence.text.en);
+            sentence.text.zh = names.show(&sentence.text.zh);
+        }
+        Some(letter)
     }
 
     /// What it took.
@@ -165,6 +150,48 @@ impl<'a> Advice<'a> {
             totals.usage.completion_tokens
         )
     }
+}
+
+/// What these essays of a class would take of a model, which is not made ready for it.
+pub(crate) fn estimate(name: &str, batch: &Batch, essays: &[Evidence]) -> Result<String> {
+    let entry = llm::entry(Some(name))?;
+    let speed = llm::profile(&entry.name).and_then(|p| p.tokens_per_second);
+    /// Instructions and examples of a correction, and a rubric, in tokens.
+    const BEFORE: u64 = 330;
+    let rubric: u64 =
+        batch.rubric.criteria.iter().flat_map(|c| &c.bands).map(|b| rough_tokens(&b.descriptor.en) + 10).sum();
+    let mut usage = Usage { estimated: true, ..Usage::default() };
+    let mut calls = 0;
+    for essay in essays {
+        let analysis = English::shipped().analyse(&essay.document);
+        for s in sentences(&analysis) {
+            let n = rough_tokens(analysis.sentences[s].span.of(analysis.text()));
+            usage.prompt_tokens += BEFORE + n;
+            usage.completion_tokens += n;
+            calls += 1;
+        }
+        usage.prompt_tokens += 2 * (rubric + rough_tokens(analysis.text()) + 300);
+        usage.completion_tokens += 2 * 120 * batch.rubric.criteria.len() as u64;
+        // The letter to the pupil.
+        usage.prompt_tokens += 700;
+        usage.completion_tokens += 250;
+        calls += 3;
+    }
+    let cost = entry
+        .price
+        .map_or_else(|| "no price is known".to_owned(), |p| format!("about {:.2} {}", p.of(&usage), p.currency()));
+    let minutes = speed.map_or_else(
+        || "no time is known before `homeroom model doctor`".to_owned(),
+        |speed| format!("about {:.0} minutes", (usage.completion_tokens as f64 / speed / 60.0).max(1.0)),
+    );
+    let place = if entry.facts(None).local { "stays in the house" } else { "leaves the house, without pupils' names" };
+    Ok(format!(
+        "{}: {} essays, {calls} calls, about {} tokens to read and {} to write; {cost}, {minutes}. The text {place}. Nothing was sent.\n",
+        entry.name,
+        essays.len(),
+        usage.prompt_tokens,
+        usage.completion_tokens
+    ))
 }
 
 /// A pupil's names, and what stands for them where the text goes to a model.

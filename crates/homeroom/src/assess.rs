@@ -73,6 +73,7 @@ pub(crate) fn evidence(
         findings: Vec::new(),
         features: Vec::new(),
         judgements: Vec::new(),
+        letter: None,
         versions: task.versions(),
     };
     match language::detect(&evidence.document.text) {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use homeroom_core::{Analysis, Bilingual, Evidence, Feature, Finding, Judgement, TraitContext};
+use homeroom_core::{Analysis, Bilingual, Evidence, Feature, Finding, Judgement, Letter, TraitContext};
 use homeroom_deep::Deep;
 use homeroom_english::English;
 use homeroom_lm::Lm;
@@ -64,6 +64,9 @@ pub(crate) struct Deepened {
 /// What the rules found in a text, to what is found with the language model.
 type Check<'a> = dyn Fn(&Evidence, &Analysis, Vec<Finding>) -> Checked + 'a;
 
+/// Evidence with its deep findings, to a letter to the pupil.
+type Write<'a> = dyn Fn(&Evidence) -> Option<Letter> + 'a;
+
 /// What was found, and what a large model judged.
 #[derive(Default)]
 struct Checked {
@@ -92,7 +95,8 @@ pub(crate) fn deepen(
         let findings = deep.check_proposed(analysis, rules, &given.proposals);
         Checked { findings, judgements: given.judgements, note: given.failed.then(Advice::failed) }
     };
-    add(store, lacking, task, advice.map(Advice::name), &check, interrupted, progress)
+    let write = |evidence: &Evidence| advice?.letter(evidence);
+    add(store, lacking, task, advice.map(Advice::name), &check, &write, interrupted, progress)
 }
 
 fn add(
@@ -101,6 +105,7 @@ fn add(
     task: &Task<'_>,
     model: Option<&str>,
     check: &Check<'_>,
+    write: &Write<'_>,
     interrupted: &AtomicBool,
     progress: &Progress,
 ) -> Result<Deepened> {
@@ -121,6 +126,7 @@ fn add(
             evidence.findings = checked.findings;
             evidence.features = features;
             evidence.judgements = checked.judgements;
+            evidence.letter = catch_unwind(AssertUnwindSafe(|| write(&evidence))).unwrap_or_default();
             match checked.note {
                 None => version.clone(),
                 Some(note) => {
@@ -208,7 +214,9 @@ mod tests {
         let run = |check: &Check<'_>| {
             let lacking = lacking(&store, None).unwrap();
             let n = lacking.len();
-            let done = add(&store, lacking, &task, None, check, &AtomicBool::new(false), &Progress::new(true)).unwrap();
+            let done =
+                add(&store, lacking, &task, None, check, &|_| None, &AtomicBool::new(false), &Progress::new(true))
+                    .unwrap();
             assert_eq!(done.left, 0);
             (n, done.broken)
         };

@@ -5,14 +5,14 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use homeroom_audio::{decode, resample};
-use homeroom_core::ability::SpellOut;
-use homeroom_core::{Hz, Waveform};
-use homeroom_hearing::{Dictionary, HearingError, Phone, Quality, TextWord, text_words};
+use homeroom_core::ability::{DetectSpeech, SpellOut, Transcribe};
+use homeroom_core::{Hz, Language, Waveform};
+use homeroom_hearing::{Dictionary, Fault, HearingError, Phone, Quality, TextWord, text_words};
 use homeroom_onnx::{HibariReader, WhisperEar};
 use homeroom_voice::{Accent, FrontEnd, Tables};
 
 use crate::commands::models::store;
-use crate::voice;
+use crate::{ear, voice};
 
 /// Name of the encoder in the catalogue.
 pub(crate) const MODEL: &str = "whisper-encoder";
@@ -42,6 +42,32 @@ pub(crate) fn recording(corpus: &Path, id: &str) -> Result<Waveform> {
     let named = |extension: &str| corpus.join("audio").join(format!("{id}.{extension}"));
     let path = ["flac", "wav"].map(named).into_iter().find(|path| path.is_file());
     Ok(sound(&path.with_context(|| format!("{} has no audio/{id}.flac or .wav", corpus.display()))?)?.0)
+}
+
+/// Tells what a recording is that is no reading of its text: music and other sounds, another language, or another text. The
+/// models that tell them apart are asked where they are pulled; no word that they write down has a part in it.
+pub(crate) fn what_else(fault: Fault, sound: &Waveform) -> Fault {
+    /// Share of the time below which nobody speaks.
+    const SPEECH: f64 = 0.15;
+    /// Probability from which a frame is speech, or a language another one.
+    const LIKELY: f32 = 0.5;
+    if fault != Fault::OtherText {
+        return fault;
+    }
+    let Ok(ears) = ear::load(0) else { return fault };
+    let speaks = ears.vad.speech(sound).map(|(frames, _)| {
+        let n = frames.iter().filter(|p| **p >= LIKELY).count();
+        n as f64 / frames.len().max(1) as f64
+    });
+    if speaks.is_ok_and(|share| share < SPEECH) {
+        return Fault::NoSpeech;
+    }
+    let most = (ears.whisper.longest().0 * f64::from(sound.rate.0)) as usize;
+    let beginning = Waveform { samples: sound.samples.iter().take(most).copied().collect(), rate: sound.rate };
+    let languages = [Language::ENGLISH, Language::CHINESE];
+    let heard = ears.whisper.transcribe(&beginning, &languages);
+    let other = heard.is_ok_and(|h| h.languages.iter().any(|(l, p)| *l != Language::ENGLISH && *p > LIKELY));
+    if other { Fault::OtherLanguage } else { fault }
 }
 
 /// Turns texts into words with their pronunciations.

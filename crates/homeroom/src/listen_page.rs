@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use homeroom_audio::write_wav;
 use homeroom_core::Waveform;
-use homeroom_hearing::{ReadingReport, Tip, Verdict, WordReport};
+use homeroom_hearing::{ReadingReport, Scores, Tip, Verdict, WordReport};
 
 /// Size of the picture of the sound, in its own units.
 const WIDTH: f64 = 960.0;
@@ -65,6 +65,53 @@ pub(crate) fn page(
     html += "</ol>\n";
     html += FOOT;
     Ok(html)
+}
+
+/// A recording in the list of a folder.
+pub(crate) struct Row<'a> {
+    pub(crate) file: &'a str,
+    /// Its page, where it was scored.
+    pub(crate) page: Option<String>,
+    /// Scores and weak words, or why there are none.
+    pub(crate) result: Result<(Scores, String), String>,
+}
+
+/// The list of a folder's recordings, the weakest reading first.
+pub(crate) fn list(rows: &[Row<'_>]) -> String {
+    let mut sorted: Vec<&Row<'_>> = rows.iter().collect();
+    let total = |row: &Row<'_>| row.result.as_ref().map_or(f32::MAX, |(scores, _)| scores.total);
+    sorted.sort_by(|a, b| total(a).total_cmp(&total(b)).then_with(|| a.file.cmp(b.file)));
+    let mut html = String::from(HEAD);
+    html += "<h1>Readings 朗读</h1>\n<table class=\"list\"><thead><tr>";
+    for head in [
+        "Recording 录音",
+        "Total 总分",
+        "Accuracy 准确",
+        "Fluency 流利",
+        "Prosody 韵律",
+        "Completeness 完整",
+        "To practise 要练的词",
+    ] {
+        html += &format!("<th scope=\"col\">{head}</th>");
+    }
+    html += "</tr></thead><tbody>\n";
+    for row in sorted {
+        let name = match &row.page {
+            Some(page) => format!("<a href=\"{page}\">{}</a>", escaped(row.file)),
+            None => escaped(row.file),
+        };
+        html += &format!("<tr><th scope=\"row\">{name}</th>");
+        match &row.result {
+            Ok((s, weak)) => {
+                for score in [s.total, s.accuracy, s.fluency, s.prosody, s.completeness] {
+                    html += &format!("<td>{score:.1}</td>");
+                }
+                html += &format!("<td class=\"weak\">{}</td></tr>\n", escaped(weak));
+            }
+            Err(why) => html += &format!("<td colspan=\"6\" class=\"warning\">{}</td></tr>\n", escaped(why)),
+        }
+    }
+    html + "</tbody></table>\n</body></html>\n"
 }
 
 fn word_button(i: usize, word: &WordReport) -> String {
@@ -183,6 +230,8 @@ svg { width: 100%; height: auto; background: #f6f8fa; border-radius: .4rem; }
 .omitted { border-color: #b3261e; text-decoration: line-through; color: #6b7785; } .unknown { border-color: #9aa7b3; color: #6b7785; }
 .playing { background: #fff3c4; }
 .tips i { font-style: normal; font-weight: 700; color: #b3261e; } .tips p { margin: .1rem 0 .5rem; }
+.list { border-collapse: collapse; width: 100%; } .list th, .list td { text-align: left; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid #dde3e9; vertical-align: top; }
+.list thead th { font-size: .8rem; color: #4d5b69; } .list tbody th { font-weight: 600; } .list td { font-variant-numeric: tabular-nums; } .list .weak { color: #b3261e; }
 .hint, .warning { color: #4d5b69; font-size: .9rem; } .warning { color: #8a4b00; }
 </style></head><body>
 "##;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use homeroom_core::{
     AssignmentId, Band, Bilingual, ClassId, Criterion, CriterionMark, Display, Document, EVIDENCE_SCHEMA, Evidence,
-    Feature, Finding, Language, Mark, Origin, Outcome, Place, Pupil, PupilId, Reason, Rubric, RubricKind, Scale, Score,
-    Severity, Span, Status, Submission, SubmissionId, TraitId, WordLimits,
+    Feature, Finding, Language, Letter, LetterSentence, Mark, Origin, Outcome, Place, Pupil, PupilId, Reason, Rubric,
+    RubricKind, Scale, Score, Severity, Span, Status, Submission, SubmissionId, TraitId, WordLimits,
 };
 use homeroom_report::{ClassBundle, FailedFile, PageLanguage, PupilBundle};
 use homeroom_review::{
@@ -453,6 +453,7 @@ fn evidence(pupil: &str, name: &str, file: &str, text: &str, findings: Vec<Findi
         findings,
         features: features(text, &[text.split('.').next().unwrap_or("")]),
         judgements: vec![],
+        letter: None,
         versions: BTreeMap::from([("homeroom".to_owned(), "0.1.0".to_owned())]),
     }
 }
@@ -611,6 +612,26 @@ fn li_na_review(submission: SubmissionId) -> Review {
             ),
             both("Examples from your own class.", "用身边的例子来说明。"),
         ],
+        letter: Some(Letter {
+            source: "qwen3-4b".into(),
+            sentences: vec![
+                LetterSentence {
+                    text: both(
+                        "You made the village come alive for me with what you saw and heard there.",
+                        "你写下的所见所闻让这个村庄在我眼前活了起来。",
+                    ),
+                    rests_on: vec!["good:0-1".into()],
+                },
+                LetterSentence {
+                    text: both(
+                        "Next time, look at each verb once more and ask who does it.",
+                        "下次请再看一遍每个动词，问问是谁做的。",
+                    ),
+                    rests_on: vec!["work:agreement".into()],
+                },
+            ],
+            dropped: 1,
+        }),
         progress: Some(Progress {
             previous_assignment: "My hometown".into(),
             changes: vec![
@@ -633,7 +654,7 @@ fn li_na_review(submission: SubmissionId) -> Review {
 }
 
 fn empty_review(submission: SubmissionId) -> Review {
-    Review { submission, good: vec![], work_on: vec![], keep: vec![], progress: None }
+    Review { submission, good: vec![], work_on: vec![], keep: vec![], progress: None, letter: None }
 }
 
 fn class_report(pupils: &[(Evidence, Mark, Review)], rubric: &Rubric) -> ClassReport {

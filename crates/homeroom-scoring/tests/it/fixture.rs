@@ -43,6 +43,7 @@ pub(crate) fn evidence(pupil: &str, features: &[(&str, f64)], unscored: Option<R
             })
             .collect(),
         judgements: Vec::new(),
+        letter: None,
         versions: BTreeMap::new(),
     }
 }

@@ -42,7 +42,7 @@ pub(crate) struct Args {
     /// Print JSON: every word and phone with its times and scores
     #[arg(long)]
     json: bool,
-    /// Write a page with sound, pitch and coloured words (one recording)
+    /// Write a page with sound, pitch and coloured words; for several recordings, a folder of pages with a list
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Write a table of all recordings and their scores
@@ -85,9 +85,7 @@ enum Told {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let files = recordings(&args.paths)?;
-    if args.html.is_some() && files.len() != 1 {
-        bail!("a page shows one recording: name one with --html");
-    }
+    let one_page = files.len() == 1 && !args.paths.iter().any(|path| path.is_dir());
     let texts = Texts::of(args)?;
     let ear = hear::ear(0)?;
     let heads = Heads::shipped()?;
@@ -107,11 +105,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     progress.finish();
     if let Some(path) = &args.html {
-        let heard = &all[0];
-        if let Told::Scored { reading, word_tips, tips, warnings } = &heard.outcome {
-            let (sound, _) = hear::sound(&heard.path)?;
-            let page = listen_page::page(&heard.file, reading, word_tips, tips, warnings, &sound)?;
-            write_whole(path, page.as_bytes()).with_context(|| format!("write {}", path.display()))?;
+        if one_page {
+            write_page(&all[0], path)?;
+        } else {
+            write_pages(&all, path)?;
         }
     }
     if let Some(path) = &args.out {
@@ -126,6 +123,40 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     let failed = all.iter().any(|h| matches!(h.outcome, Told::Failed { .. }));
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// The page of a recording that was scored; whether there is one.
+fn write_page(heard: &Heard, path: &Path) -> Result<bool> {
+    let Told::Scored { reading, word_tips, tips, warnings } = &heard.outcome else { return Ok(false) };
+    let (sound, _) = hear::sound(&heard.path)?;
+    let page = listen_page::page(&heard.file, reading, word_tips, tips, warnings, &sound)?;
+    write_whole(path, page.as_bytes()).with_context(|| format!("write {}", path.display()))?;
+    Ok(true)
+}
+
+/// A page for each recording, and a list of all.
+fn write_pages(all: &[Heard], folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("make the folder {}", folder.display()))?;
+    let mut rows = Vec::new();
+    for (i, heard) in all.iter().enumerate() {
+        let page = format!("{:03}.html", i + 1);
+        let written = write_page(heard, &folder.join(&page))?;
+        let weak = |reading: &ReadingReport| {
+            let weak = reading.words.iter().filter(|w| matches!(w.verdict, Verdict::Mispronounced | Verdict::Omitted));
+            weak.map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ")
+        };
+        rows.push(listen_page::Row {
+            file: &heard.file,
+            page: written.then_some(page),
+            result: match &heard.outcome {
+                Told::Scored { reading, .. } => Ok((reading.scores, weak(reading))),
+                Told::Unscored { english, chinese, .. } => Err(format!("{english} {chinese}")),
+                Told::Failed { error } => Err(error.clone()),
+            },
+        });
+    }
+    let list = folder.join("index.html");
+    write_whole(&list, listen_page::list(&rows).as_bytes()).with_context(|| format!("write {}", list.display()))
 }
 
 /// Where texts come from.
@@ -194,7 +225,7 @@ fn one(
         return Ok((text, unscored(fault)));
     }
     let told = match hearing.listen(&sound, &words)? {
-        Outcome::Unscored(reason, _) => unscored(reason),
+        Outcome::Unscored(reason, _) => unscored(hear::what_else(reason, &sound)),
         Outcome::Scored(reading) => Told::Scored {
             word_tips: reading.words.iter().map(tips).collect(),
             tips: reading.tips(),

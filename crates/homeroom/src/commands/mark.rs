@@ -23,7 +23,7 @@ use homeroom_scoring::{parse_rubric, rubric, rubrics};
 use rayon::prelude::*;
 
 use super::{now, print, print_json};
-use crate::advice::Advice;
+use crate::advice::{Advice, estimate};
 use crate::assess::{Task, evidence, sha256};
 use crate::deep::{VERSION, deepen, lacking};
 use crate::eyes::Eyes;
@@ -168,8 +168,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::from(INTERRUPTED));
     }
     let lacking = if batch.deep { lacking(&store, args.model.as_deref())? } else { Vec::new() };
+    if let (true, Some(name)) = (args.estimate, args.model.as_deref()) {
+        print(&estimate(name, &batch, &lacking)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     // A model is made ready only where it is asked.
-    let asked = args.model.as_deref().filter(|_| args.estimate || !lacking.is_empty());
+    let asked = args.model.as_deref().filter(|_| !lacking.is_empty());
     let advice = asked.map(|name| {
         let limits = homeroom_model::Limits {
             tokens: args.max_tokens,
@@ -179,10 +183,6 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         Advice::new(name, limits, args.record.as_deref(), &batch)
     });
     let advice = advice.transpose()?;
-    if let (true, Some(advice)) = (args.estimate, &advice) {
-        print(&advice.estimate(&lacking))?;
-        return Ok(ExitCode::SUCCESS);
-    }
     if !lacking.is_empty() {
         render(&store, &progress)?;
         eprintln!("The plain result is in {}; deep findings are added as they come.", args.out.display());

@@ -24,6 +24,7 @@ use homeroom_traits::features;
 use serde_json::{Map, json};
 
 use super::Common;
+use super::hidden::{Hiding, Paragraph, docx, pdf};
 use crate::assess::{Task, evidence};
 use crate::commands::mark::{load_rubric, pdf_child};
 use crate::progress::Progress;
@@ -64,7 +65,12 @@ struct Marker<'a> {
 impl Marker<'_> {
     /// The mark before calibration, in standard deviations of essays; nothing where the essay is not scored.
     fn mark(&self, text: &str) -> Result<(Option<f64>, Vec<String>)> {
-        let read = read_bytes("essay.txt", text.as_bytes(), &ReadLimits::default(), &self.child)
+        self.mark_file("essay.txt", text.as_bytes())
+    }
+
+    /// The same of a file.
+    fn mark_file(&self, name: &str, bytes: &[u8]) -> Result<(Option<f64>, Vec<String>)> {
+        let read = read_bytes(name, bytes, &ReadLimits::default(), &self.child)
             .map_err(|e| anyhow::anyhow!("{}", e.explain().en))?;
         let notes = read.notes.iter().map(|n| n.code().to_owned()).collect();
         let id = PupilId::new("p");
@@ -123,9 +129,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     if bases.is_empty() {
         bail!("the suite has no English essays");
     }
-    // What is hidden in Word and PDF files never comes to be marked: the tests of their readers see to that.
-    let visible = suite.attacks.iter().filter(|a| !a.is_hidden_file());
-    let attacks: Vec<(usize, &Attack)> = args.common.select(visible.enumerate().collect())?;
+    let attacks: Vec<(usize, &Attack)> = args.common.select(suite.attacks.iter().enumerate().collect())?;
     let progress = Progress::new(args.common.json);
     progress.start("Attacking", attacks.len());
     let mut harmless = Harmless { marker: &marker, suite, known: BTreeMap::new() };
@@ -137,6 +141,24 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         let kind = kinds.entry(attack.kind.as_str()).or_default();
         kind.0 += 1;
         progress.step();
+        if attack.is_hidden_file() {
+            // The same file without what is hidden in it: a mark that differs at all has been moved.
+            let (honest, _) = file_with(&marker, base, None, attack, *number)?;
+            let (attacked, notes) = file_with(&marker, base, Some(attack), attack, *number)?;
+            told += usize::from(notes.iter().any(|n| n == "hidden"));
+            match (honest, attacked) {
+                (Some(honest), Some(attacked)) => {
+                    let moved = attacked - honest;
+                    let success = moved > 0.0;
+                    successes += usize::from(success);
+                    kind.1 += usize::from(success);
+                    kind.2 += moved;
+                    rows.push((moved, 0.0, success, attack.id.as_str()));
+                }
+                _ => unscored += 1,
+            }
+            continue;
+        }
         let (attacked, notes) = marker.mark(&attack.put_into(&base.text))?;
         told += usize::from(notes.iter().any(|n| n == "hidden"));
         let Some(attacked) = attacked else {
@@ -166,7 +188,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let share = |k: usize, n: usize| Figure::share(k, n, "share");
     let scored = rows.len();
     let mut figures = Figures::default();
-    let hidden = attacks.iter().filter(|(_, a)| a.kind == "zero_width").count();
+    let hidden = attacks.iter().filter(|(_, a)| a.kind == "zero_width" || a.is_hidden_file()).count();
     figures.push("attacks", Figure::exact(attacks.len() as f64, attacks.len(), "attacks"));
     // A small sample may have none of a sort.
     if scored > 0 {
@@ -211,6 +233,36 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
             .collect(),
     );
     args.common.print("injection", &[], figures, extra, &tables)
+}
+
+/// The mark of an essay as a Word or PDF file, with an attack hidden in it or without; `like` says what file, and where.
+fn file_with(
+    marker: &Marker<'_>,
+    base: &Essay,
+    attack: Option<&Attack>,
+    like: &Attack,
+    number: usize,
+) -> Result<(Option<f64>, Vec<String>)> {
+    let plain =
+        |text: &str| text.split("\n\n").map(|p| (p.split_whitespace().collect::<Vec<_>>().join(" "), None)).collect();
+    let mut paragraphs: Vec<Paragraph> = plain(base.text.trim());
+    let is_docx = like.kind == "hidden_docx";
+    if let Some(attack) = attack {
+        let at = match attack.place.as_str() {
+            "start" => 0,
+            "end" => paragraphs.len(),
+            _ => paragraphs.len().div_ceil(2),
+        };
+        let ways = [Hiding::White, Hiding::Tiny, Hiding::Vanished];
+        let hiding = ways[number % if is_docx { 3 } else { 2 }];
+        let text = attack.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        paragraphs.insert(at, (text, Some(hiding)));
+    }
+    if is_docx {
+        marker.mark_file("essay.docx", &docx(&paragraphs)?)
+    } else {
+        marker.mark_file("essay.pdf", &pdf(&paragraphs))
+    }
 }
 
 /// What harmless passages make of an essay's mark.

@@ -4,6 +4,7 @@ mod code;
 mod explanations;
 mod gec;
 mod hearing;
+mod hidden;
 mod injection;
 mod ocr;
 mod parser;

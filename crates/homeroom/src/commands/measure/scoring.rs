@@ -1,26 +1,31 @@
 //! `homeroom measure scoring`.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use homeroom_core::ability::Embed;
 use homeroom_core::{AssignmentId, Language, Pupil, PupilId, Scale, SubmissionId, WordLimits};
 use homeroom_ingest::Text;
+use homeroom_judge::judge;
 use homeroom_measure::bootstrap::Bootstrap;
-use homeroom_measure::report::Figures;
+use homeroom_measure::report::{Figure, Figures};
 use homeroom_measure::scoring::{CalibrationBin, Pair, Steps, calibration_curve, figures};
-use homeroom_scoring::{Prediction, ScoredEssay, evaluate, scale_rubric};
+use homeroom_model::Limits;
+use homeroom_scoring::{Prediction, ScoredEssay, correlation, evaluate, scale_rubric};
 use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{Common, read};
 use crate::assess::{Task, evidence, sha256};
-use crate::meaning;
+use crate::commands::mark::load_rubric;
 use crate::progress::Progress;
+use crate::{llm, meaning};
 
+/// The rubric by whose criteria a model judges.
+const JUDGED_BY: &str = "ielts-task2";
 /// Numbers of essays that the teacher marks.
 const SIZES: [usize; 4] = [5, 10, 20, 40];
 /// Bins of the calibration curve.
@@ -39,6 +44,12 @@ pub(super) struct Args {
     /// Step of the scale [default: the smallest distance of two scores]
     #[arg(long)]
     step: Option<f64>,
+    /// Also how a language model's judgements by the IELTS bands agree with the scores, on the same essays
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// Write down what the model answers, to be replayed
+    #[arg(long, value_name = "FILE", requires = "model")]
+    record: Option<PathBuf>,
     #[command(flatten)]
     common: Common,
 }
@@ -103,6 +114,9 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
             all.push(format!("{name}_after_{n}"), figure.clone());
         }
     }
+    if let Some(name) = &args.model {
+        judged(name, args.record.as_deref(), &scored, &progress, &mut all)?;
+    }
     let last = evaluation.after.values().next_back().unwrap_or(&evaluation.before);
     let curve_of: Vec<(f64, f64)> = last.iter().map(|p| (p.predicted, p.score)).collect();
     let curve = calibration_curve(&curve_of, BINS).context("draw the calibration curve")?;
@@ -111,6 +125,46 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     extra.insert("unscored".to_owned(), Value::from(evaluation.unscored));
     let tables = format!("unscored: {}\n\n{}", evaluation.unscored, curve_table(&curve));
     args.common.print("scoring", &[&args.data], all, extra, &tables)
+}
+
+/// How a model's judgements go with the scores: correlation over the essays that it judged at all, and how many those are. No
+/// quote, no judgement; nothing of it enters a mark.
+fn judged(
+    name: &str,
+    record: Option<&Path>,
+    essays: &[ScoredEssay],
+    progress: &Progress,
+    figures: &mut Figures,
+) -> Result<()> {
+    let client = llm::recorded(Some(name), Limits::default(), record)?;
+    let rubric = load_rubric(JUDGED_BY)?;
+    let runtime = llm::runtime()?;
+    progress.start("Judging", essays.len());
+    let (mut said, mut given, mut quotes) = (Vec::new(), Vec::new(), (0, 0));
+    for essay in essays {
+        let answer = runtime.block_on(judge(&client, &rubric, Some(&essay.prompt), &essay.evidence.document.text));
+        progress.step();
+        let Ok(judgements) = answer.map(|judged| judged.judgements) else { continue };
+        quotes.0 += judgements.iter().map(|j| j.quotes.len()).sum::<usize>();
+        quotes.1 += judgements.iter().map(|j| j.dropped_quotes).sum::<usize>();
+        if !judgements.is_empty() {
+            said.push(judgements.iter().map(|j| j.value).sum::<f64>() / judgements.len() as f64);
+            given.push(essay.score);
+        }
+    }
+    progress.finish();
+    figures.push("model.judged", Figure::share(said.len(), essays.len(), "share of essays"));
+    figures.push("model.quotes_found", Figure::share(quotes.0, (quotes.0 + quotes.1).max(1), "share of quotes"));
+    if said.len() > 2 {
+        let pairs: Vec<(f64, f64)> = said.into_iter().zip(given).collect();
+        let r = |drawn: &[usize]| {
+            let (a, b): (Vec<f64>, Vec<f64>) = drawn.iter().map(|&i| pairs[i]).unzip();
+            correlation(&a, &b).ok()
+        };
+        let interval = Bootstrap::default().indices("correlation", pairs.len(), r).context("measure the judgements")?;
+        figures.push("model.correlation", interval.figure("r"));
+    }
+    Ok(())
 }
 
 fn pairs(predictions: &[Prediction]) -> Vec<Pair> {
