@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 ./scripts/setup.sh
+. ./scripts/cpu.sh
 cargo build --release --locked
 out="${1:-homeroom-out}"
 ./target/release/homeroom mark samples/class --prompt samples/class/prompt.md --roster samples/class/roster.csv \

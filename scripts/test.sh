@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 ./scripts/setup.sh --tests
+. ./scripts/cpu.sh
 cargo fmt --all --check
 cargo clippy --release --locked --workspace --all-targets -- -D warnings
 command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --quiet

@@ -3,7 +3,7 @@
 use homeroom_lm::{Lm, TokenId, Trunk};
 
 /// A variant of a text from some token on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Branch {
     /// Number of tokens of the trunk that come before.
     pub after: usize,

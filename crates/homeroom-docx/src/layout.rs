@@ -550,7 +550,7 @@ fn text_of_mark(name: &str, element: &BytesStart<'_>) -> Option<(Kind, &'static 
 /// Adds characters to the text that is being read.
 fn append(open: &[Open], drafts: &mut [Draft], text: &str) {
     if let (Some(Open::Text { .. }), Some(draft)) = (open.last(), drafts.last_mut())
-        && let Some((piece, false)) = draft.piece()
+        && let Some((piece, _)) = draft.piece()
     {
         piece.text.extend(text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }));
     }

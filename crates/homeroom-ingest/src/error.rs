@@ -43,6 +43,14 @@ pub enum ReadError {
     /// The model that reads pictures is damaged or broke down.
     #[error("the model that reads pictures failed")]
     ReaderFailed,
+    /// A large model that was to read a picture gave no copy of it.
+    #[error("{model} gave no transcript: {why}")]
+    ModelFailed {
+        /// Name in the configuration.
+        model: String,
+        /// What went wrong.
+        why: String,
+    },
     /// A file with text of its own, where a picture was wanted.
     #[error("has text")]
     HasText,
@@ -156,6 +164,7 @@ impl ReadError {
             Self::Photo { .. } => "photo",
             Self::NoReader => "no_reader",
             Self::ReaderFailed => "reader_failed",
+            Self::ModelFailed { .. } => "model_failed",
             Self::HasText => "has_text",
             Self::TooManyPixels { .. } => "too_many_pixels",
             Self::NoTextInPicture => "no_text_in_picture",
@@ -201,12 +210,7 @@ impl ReadError {
                 "This is a rich text file: open it in Word or WPS and save it as .docx.",
                 "这是 RTF 文件，请用 Word 或 WPS 打开后另存为 .docx。",
             ),
-            Self::Photo { format } if format == "heic" => Bilingual::new(
-                "Pictures of the format HEIC are not read: on the phone choose Settings > Camera > Formats > Most \
-                 Compatible, or send it as JPEG.",
-                "不支持 HEIC 图片，请在手机“设置 > 相机 > 格式”中选择“兼容性最佳”，或转成 JPEG。",
-            ),
-            Self::Photo { format } if matches!(format.as_str(), "jpeg" | "png" | "webp") => Bilingual::new(
+            Self::Photo { format } if matches!(format.as_str(), "heic" | "jpeg" | "png" | "webp") => Bilingual::new(
                 "This is a picture, and a text is wanted here: `homeroom read` makes a text of it.",
                 "这是图片，此处需要文字，可先用 `homeroom read` 转成文字。",
             ),
@@ -222,6 +226,10 @@ impl ReadError {
             Self::ReaderFailed => Bilingual::new(
                 "The model that reads pictures broke down: run `homeroom pull pp-ocr --again`, then mark again.",
                 "图片识别模型出错，请运行 `homeroom pull pp-ocr --again`，然后重新批改。",
+            ),
+            Self::ModelFailed { model, why } => Bilingual::new(
+                format!("{model} gave no transcript of this picture ({why}): try again, or without --model."),
+                format!("{model} 没有给出这张图片的文字（{why}），请重试，或不用 --model。"),
             ),
             Self::HasText => Bilingual::new(
                 "This is no picture but a file with text: `homeroom mark` reads it as it is.",

@@ -68,6 +68,8 @@ pub struct Draft {
     pub margin: Vec<String>,
     /// Lines in red ink, as a rule a teacher's.
     pub red: Vec<String>,
+    /// The large model that read it, where one did.
+    pub reader: Option<String>,
 }
 
 impl Draft {
@@ -97,6 +99,7 @@ impl Draft {
         self.crossed_out.append(&mut next.crossed_out);
         self.margin.append(&mut next.margin);
         self.red.append(&mut next.red);
+        self.reader = self.reader.take().or(next.reader);
     }
 }
 
@@ -118,6 +121,9 @@ pub fn write(draft: &Draft, of: &str, picture: &str, file: &str) -> String {
     list("crossed out and left out", ", ", &draft.crossed_out);
     list("in the margin and left out", " | ", &draft.margin);
     list("in red ink and left out", " | ", &draft.red);
+    // A name of the configuration, on one line.
+    let reader = draft.reader.iter().map(|name| name.replace(char::is_control, " ")).collect::<Vec<_>>();
+    list("read by a large model, which may have repaired mistakes of the pupil", ", ", &reader);
     let _ = writeln!(out, "{RULE}\n");
     for paragraph in &draft.paragraphs {
         let _ = writeln!(out, "{}\n", paragraph.iter().map(marked).collect::<Vec<_>>().join(" "));

@@ -22,6 +22,15 @@ pub enum LlamaError {
         #[source]
         source: GgufError,
     },
+    /// llama.cpp was built for another processor.
+    #[error(
+        "this program was built for processors with {instructions}, which this one lacks: build it on this machine, or with \
+         HOMEROOM_PORTABLE=1 set"
+    )]
+    Processor {
+        /// What is missing.
+        instructions: &'static str,
+    },
     /// llama.cpp does not take the file.
     #[error("load the language model {path}")]
     Load {

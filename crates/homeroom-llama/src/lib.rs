@@ -18,6 +18,7 @@ mod gguf;
 mod model;
 mod pieces;
 mod probability;
+mod processor;
 mod prompt;
 mod python;
 mod sampler;

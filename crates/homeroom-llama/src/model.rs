@@ -14,7 +14,7 @@ use llama_cpp_2::token::LlamaToken;
 use llguidance::ParserFactory;
 
 use crate::template::{ChatTemplate, TemplateError};
-use crate::{Context, LlamaError, Settings, gguf};
+use crate::{Context, LlamaError, Settings, gguf, processor};
 
 /// llama.cpp, which is started once in a process. Its own log is silenced.
 fn backend() -> &'static LlamaBackend {
@@ -56,8 +56,12 @@ impl Llama {
     ///
     /// # Errors
     /// [`LlamaError::File`] where the file is not there, is damaged or cut short, or is no language model;
-    /// [`LlamaError::Load`] where llama.cpp does not take it.
+    /// [`LlamaError::Load`] where llama.cpp does not take it, [`LlamaError::Processor`] where it was built for another
+    /// processor.
     pub fn load(path: &Path, threads: u32) -> Result<Self, LlamaError> {
+        if let Some(instructions) = processor::lacking() {
+            return Err(LlamaError::Processor { instructions });
+        }
         gguf::check(path).map_err(|source| LlamaError::File { path: path.to_owned(), source })?;
         let model = LlamaModel::load_from_file(backend(), path, &LlamaModelParams::default())
             .map_err(|source| LlamaError::Load { path: path.to_owned(), source })?;

@@ -3,10 +3,12 @@
 use std::io::Cursor;
 
 use homeroom_core::Picture;
+use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use crate::PageError;
+use crate::heif::{decode_heif, is_heif};
 
 /// Most pixels of a picture that is decoded. Phones of 2025 make 50 and 108 million; 200 million take 600 MB.
 pub const MAX_PIXELS: u64 = 200_000_000;
@@ -15,15 +17,20 @@ const MAX_MEMORY: u64 = 1 << 30;
 /// Longest side of a picture that is worked on, in pixels: a page's letters are then 25 to 40 high, as the recogniser
 /// needs them.
 pub(crate) const WORKING_SIDE: usize = 2600;
+/// Quality of what is sent to somebody else to be read: thin strokes keep their edges.
+const JPEG_QUALITY: u8 = 88;
 /// Shortest side of a picture that may hold a line, in pixels.
 const MIN_SIDE: usize = 16;
 
-/// Decodes a picture file (JPEG, PNG, WebP), turns it upright by its EXIF orientation and shrinks it where it is larger
+/// Decodes a picture file (JPEG, PNG, WebP, HEIC), turns it upright by its EXIF orientation and shrinks it where it is larger
 /// than is of use.
 ///
 /// # Errors
 /// [`PageError::Unsupported`], [`PageError::Broken`], [`PageError::TooManyPixels`], [`PageError::TooSmall`].
 pub fn decode(bytes: &[u8]) -> Result<Picture, PageError> {
+    if is_heif(bytes) {
+        return upright(decode_heif(bytes)?, Orientation::NoTransforms);
+    }
     let format = format(bytes)?;
     let name = || format.extensions_str().first().map_or("unknown", |e| if *e == "jpg" { "jpeg" } else { *e });
     let broken = |source: image::ImageError| PageError::Broken { format: name().to_owned(), source: source.into() };
@@ -40,7 +47,11 @@ pub fn decode(bytes: &[u8]) -> Result<Picture, PageError> {
     decoder.set_limits(limits).map_err(broken)?;
     // A picture without or with damaged EXIF data is taken as it lies.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let decoded = DynamicImage::from_decoder(decoder).map_err(broken)?;
+    upright(DynamicImage::from_decoder(decoder).map_err(broken)?, orientation)
+}
+
+/// A decoded picture on white, shrunk, and turned.
+fn upright(decoded: DynamicImage, orientation: Orientation) -> Result<Picture, PageError> {
     let (width, height) = (decoded.width() as usize, decoded.height() as usize);
     if width.min(height) < MIN_SIDE {
         return Err(PageError::TooSmall { width, height });
@@ -75,12 +86,28 @@ pub fn encode_png(picture: &Picture) -> Vec<u8> {
     bytes.into_inner()
 }
 
+/// A picture as a JPEG file, shrunk so that no side is longer than `side` pixels.
+///
+/// # Panics
+/// Never: writing to memory does not fail.
+#[must_use]
+pub fn encode_jpeg(picture: &Picture, side: usize) -> Vec<u8> {
+    let longest = picture.width().max(picture.height());
+    let shrunk = (longest > side).then(|| shrink(picture.clone(), side));
+    let picture = shrunk.as_ref().unwrap_or(picture);
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)
+        .encode(picture.rgb(), picture.width() as u32, picture.height() as u32, image::ExtendedColorType::Rgb8)
+        .expect("invariant: a picture with pixels is written to memory");
+    bytes
+}
+
 fn format(bytes: &[u8]) -> Result<ImageFormat, PageError> {
     let unsupported = |format: &str| Err(PageError::Unsupported { format: format.to_owned() });
-    // Apple's phones write HEIC: an ISO media file whose brand says so (ISO/IEC 23008-12).
+    // Other ISO media files: pictures of another codec, and films.
     if bytes.get(4..8) == Some(b"ftyp") {
         return match bytes.get(8..12) {
-            Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"mif1" | b"msf1") => unsupported("heic"),
+            Some(b"hevc" | b"hevx" | b"msf1") => unsupported("heif"),
             Some(b"avif" | b"avis") => unsupported("avif"),
             _ => unsupported("unknown"),
         };

@@ -7,7 +7,7 @@ pub enum PageError {
     /// A format that is not read.
     #[error("pictures of the format {format} are not read")]
     Unsupported {
-        /// Name of the format (`heic`), or `unknown`.
+        /// Name of the format (`avif`; `heif` for HEIF files that hold no photo coded by HEVC), or `unknown`.
         format: String,
     },
     /// Damaged, cut off, or not what its first bytes say.

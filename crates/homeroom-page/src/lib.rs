@@ -5,6 +5,7 @@ mod decode;
 mod error;
 mod geometry;
 mod grey;
+mod heif;
 mod layout;
 mod light;
 mod page;
@@ -16,7 +17,7 @@ mod strike;
 mod words;
 
 pub use boxes::text_boxes;
-pub use decode::{MAX_PIXELS, decode, encode_png};
+pub use decode::{MAX_PIXELS, decode, encode_jpeg, encode_png};
 pub use error::PageError;
 pub use geometry::*;
 pub use light::even_light;

@@ -241,6 +241,12 @@ fn needs_a_word(input: ClassInput<'_>, shared: &[SharedPassages]) -> Vec<NeedsAW
                 format!("文中有写给阅卷者的话：“{quote}”任何文字都不能左右评分，请老师查看。"),
             );
         }
+        for quote in asides(evidence) {
+            say(
+                format!("Not counted, as it seems to be written to the marker or for a machine: “{quote}”"),
+                format!("这句话像是写给阅卷者或机器的，未计入评分：“{quote}”"),
+            );
+        }
         if shared.iter().any(|s| s.first == *id || s.second == *id) {
             say(
                 "Shares passages with another essay; see below.".to_owned(),
@@ -249,6 +255,20 @@ fn needs_a_word(input: ClassInput<'_>, shared: &[SharedPassages]) -> Vec<NeedsAW
         }
     }
     out
+}
+
+/// Sentences that were not counted as a part of the essay, beside those that order a mark. They may be long or many.
+fn asides(evidence: &Evidence) -> Vec<String> {
+    const SHOWN: usize = 2;
+    const LETTERS: usize = 120;
+    let orders = orders(&evidence.document);
+    let passages = evidence.features.iter().filter(|f| f.id == "aside_share").flat_map(|f| &f.passages);
+    let others = passages.filter(|p| !orders.iter().any(|o| o.overlaps(**p))).take(SHOWN);
+    let short = |text: &str| match text.char_indices().nth(LETTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    };
+    others.map(|p| short(p.of(&evidence.document.text))).collect()
 }
 
 /// A reason for not scoring, in words.

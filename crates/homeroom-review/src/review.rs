@@ -261,7 +261,8 @@ fn fill(template: &str, value: f64, quote: &str, words: usize) -> String {
 
 fn strengths(evidence: &Evidence, active: &[&Finding], sentences: &[Span]) -> Vec<Strength> {
     let text = &evidence.document.text;
-    let orders = orders(&evidence.document);
+    let asides = evidence.features.iter().filter(|f| f.id == "aside_share").flat_map(|f| f.passages.iter().copied());
+    let orders: Vec<Span> = orders(&evidence.document).into_iter().chain(asides).collect();
     // What is only "check this" is doubtful enough not to be held up as good.
     let doubtful = |s: Span| evidence.findings.iter().any(|f| f.display == Display::Check && f.span.overlaps(s));
     let clean =

@@ -1,7 +1,8 @@
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use homeroom_core::{Analysis, Document, Finding, Span, Upos};
 
+use crate::aside::{PARAGRAPH, is_aside};
 use crate::prompt;
 
 /// A sentence is a repetition when this share of its runs of three words stood in the text before. One changed word in
@@ -14,9 +15,10 @@ const COPIED_SENTENCE: f64 = 0.8;
 /// A word within a run of this many words that already stood in the text adds nothing to the length.
 const STALE_RUN: usize = 5;
 
-/// What the pupil wrote, once: the sentences that neither repeat an earlier one nor copy the prompt.
+/// What the pupil wrote, once: the sentences that neither repeat an earlier one nor copy the prompt, and speak to a reader, not
+/// to whoever marks.
 ///
-/// All features are computed on it, so that repeating sentences, or copying the task, cannot help.
+/// All features are computed on it, so that repeating sentences, copying the task or ordering a mark cannot help.
 pub struct EffectiveText<'a> {
     /// The whole essay.
     pub analysis: &'a Analysis,
@@ -36,6 +38,10 @@ pub struct EffectiveText<'a> {
     pub repeats: Vec<usize>,
     /// Sentences that copy the prompt.
     pub copies: Vec<usize>,
+    /// Words in sentences that are no part of the essay.
+    pub aside_words: usize,
+    /// Sentences that are no part of the essay: written to whoever marks it, for a machine, or in another language.
+    pub asides: Vec<usize>,
 }
 
 /// The tokens of a sentence that count as words: no punctuation, and of a split contraction the first part only.
@@ -56,6 +62,26 @@ fn word_tokens(analysis: &Analysis, sentence: usize) -> Vec<usize> {
     words
 }
 
+/// The sentences that are no part of the essay; where they are half of a paragraph, all of it.
+fn asides(analysis: &Analysis) -> HashSet<usize> {
+    let text = analysis.text();
+    let mut asides: HashSet<usize> =
+        (0..analysis.sentences.len()).filter(|&s| is_aside(analysis.sentences[s].span.of(text))).collect();
+    if asides.is_empty() {
+        return asides;
+    }
+    let mut words: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+    for (s, sentence) in analysis.sentences.iter().enumerate() {
+        let n = sentence.span.of(text).split_whitespace().count();
+        let (all, aside) = words.entry(sentence.paragraph).or_default();
+        *all += n;
+        *aside += if asides.contains(&s) { n } else { 0 };
+    }
+    let whole = |paragraph: usize| words.get(&paragraph).is_some_and(|(all, aside)| *aside as f64 >= PARAGRAPH * *all as f64);
+    asides.extend((0..analysis.sentences.len()).filter(|&s| whole(analysis.sentences[s].paragraph)));
+    asides
+}
+
 impl<'a> EffectiveText<'a> {
     /// Reads an essay once, in order.
     #[must_use]
@@ -71,12 +97,21 @@ impl<'a> EffectiveText<'a> {
             fresh_words: 0,
             repeats: Vec::new(),
             copies: Vec::new(),
+            aside_words: 0,
+            asides: Vec::new(),
         };
+        let asides = asides(analysis);
         let mut seen: HashSet<Vec<&str>> = HashSet::new();
         let mut seen_long: HashSet<Vec<&str>> = HashSet::new();
         for sentence in 0..analysis.sentences.len() {
             let words = word_tokens(analysis, sentence);
             if words.is_empty() {
+                continue;
+            }
+            if asides.contains(&sentence) {
+                text.total_words += words.len();
+                text.aside_words += words.len();
+                text.asides.push(sentence);
                 continue;
             }
             let forms: Vec<&str> = words.iter().map(|&i| analysis.tokens[i].lower.as_str()).collect();

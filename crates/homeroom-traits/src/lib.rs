@@ -1,10 +1,12 @@
 //! The traits of writing: each extractor measures one side of an essay by interpretable numbers.
 //!
 //! One trait is one file plus one line in [`extractors`]. Every number is taken from the [`EffectiveText`], which leaves
-//! out sentences that repeat earlier ones or copy the prompt, so that padding an essay cannot raise any of them. What
+//! out sentences that repeat earlier ones, copy the prompt or are no part of the essay, so that neither padding nor an order
+//! to the marker can raise any of them. What
 //! cannot be scored at all is told by [`gate`].
 
 mod accuracy;
+mod aside;
 mod connectives;
 mod conventions;
 mod effective;

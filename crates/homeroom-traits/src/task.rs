@@ -13,7 +13,7 @@ const POINT_TAKEN_UP: f64 = 0.34;
 /// How well and how fully the essay answers its prompt.
 ///
 /// `developed_words`: words that are the pupil's own and said once. `repeated_share`, `copied_share`: words in repeated
-/// sentences, and in runs of the prompt. With a prompt also `prompt_relevance`: share of its topic words taken up,
+/// sentences, and in runs of the prompt; `aside_share`: words in sentences that are no part of the essay. With a prompt also `prompt_relevance`: share of its topic words taken up,
 /// `prompt_coverage`: share of its points taken up, and `topic_similarity`: cosine of the topic words.
 pub(crate) struct Task;
 
@@ -33,6 +33,12 @@ impl TraitExtractor for Task {
             ratio(text.repeated_words as f64, total),
             "share",
             text.repeats.iter().map(|&s| text.span(s)),
+        );
+        out.add(
+            "aside_share",
+            ratio(text.aside_words as f64, total),
+            "share",
+            text.asides.iter().map(|&s| text.span(s)),
         );
         let Some(prompt) = context.prompt else { return out.list };
         out.add(

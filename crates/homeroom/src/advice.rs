@@ -138,17 +138,7 @@ impl<'a> Advice<'a> {
 
     /// What it took.
     pub(crate) fn spent(&self) -> String {
-        let totals = self.client.ledger().totals();
-        let about = if totals.usage.estimated { "about " } else { "" };
-        let cost = self.client.price().map_or_else(String::new, |p| format!(", {:.4} {}", totals.cost, p.currency()));
-        format!(
-            "{}: {} calls, {about}{} tokens read ({} of them kept from before), {} written{cost}",
-            self.name(),
-            totals.calls,
-            totals.usage.prompt_tokens,
-            totals.usage.cached_tokens,
-            totals.usage.completion_tokens
-        )
+        llm::spent(&self.client)
     }
 }
 

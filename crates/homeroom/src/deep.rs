@@ -27,9 +27,13 @@ const FILE: &str = "model.gguf";
 
 /// Loads the model, to run on every free core.
 pub(crate) fn load() -> Result<Deep> {
+    Ok(Deep::new(Box::new(load_model()?)))
+}
+
+/// The model that scores edits.
+pub(crate) fn load_model() -> Result<Lm> {
     let folder = store()?.folder(MODEL).context("the deep check needs a language model")?;
-    let lm = Lm::load(&folder.join(FILE), free_cores()).with_context(|| format!("load the model {MODEL}"))?;
-    Ok(Deep::new(Box::new(lm)))
+    Lm::load(&folder.join(FILE), free_cores()).with_context(|| format!("load the model {MODEL}"))
 }
 
 /// Key of [`Evidence::versions`] under which the deep check signs.

@@ -10,6 +10,7 @@ use homeroom_onnx::PpOcr;
 use homeroom_page::{Page, PageError, decode, read_page};
 
 use crate::commands::models::store;
+use crate::sight::Sight;
 
 /// Name of the model in the catalogue.
 pub(crate) const MODEL: &str = "pp-ocr";
@@ -18,9 +19,21 @@ pub(crate) const MODEL: &str = "pp-ocr";
 #[derive(Default)]
 pub(crate) struct Eyes {
     model: OnceLock<Result<PpOcr, ReadError>>,
+    /// A large model that reads in its place.
+    sight: Option<Sight>,
 }
 
 impl Eyes {
+    /// Eyes that read with a large model; what the small one makes of a page, where it was pulled, is laid beside it.
+    pub(crate) fn seeing(sight: Sight) -> Self {
+        Self { sight: Some(sight), ..Self::default() }
+    }
+
+    /// The large model that reads, where there is one.
+    pub(crate) fn sight(&self) -> Option<&Sight> {
+        self.sight.as_ref()
+    }
+
     /// The model.
     ///
     /// # Errors
@@ -34,7 +47,12 @@ impl Eyes {
     }
 
     fn read(&self, picture: &Picture) -> Result<Draft, ReadError> {
-        read_page(picture, self.model()?, Lexicon::shipped()).map(draft).map_err(refused)
+        let small = || read_page(picture, self.model()?, Lexicon::shipped()).map(draft).map_err(refused);
+        match &self.sight {
+            None => small(),
+            // Where the small one sees nothing, the large one may.
+            Some(sight) => sight.read(picture, small().ok().as_ref()),
+        }
     }
 }
 
@@ -42,7 +60,7 @@ impl ReadPictures for Eyes {
     fn file(&self, bytes: &[u8]) -> Result<Draft, ReadError> {
         // Without a model there is no use in decoding, and the reason that helps is that there is none.
         let decodes = decode(bytes).map_err(refused);
-        if !matches!(decodes, Err(ReadError::Photo { .. })) {
+        if self.sight.is_none() && !matches!(decodes, Err(ReadError::Photo { .. })) {
             self.model()?;
         }
         self.read(&decodes?)
@@ -72,5 +90,6 @@ fn draft(page: Page) -> Draft {
         crossed_out: page.crossed_out,
         margin: page.margin,
         red: page.red,
+        reader: None,
     }
 }

@@ -97,6 +97,21 @@ fn embedded(entry: &Entry) -> Result<Arc<dyn Provider>, ConfigError> {
     Err(ConfigError::Embedded { model: entry.name.clone(), what })
 }
 
+/// What a model was asked in this run, in a line.
+pub(crate) fn spent(client: &Client) -> String {
+    let totals = client.ledger().totals();
+    let about = if totals.usage.estimated { "about " } else { "" };
+    let cost = client.price().map_or_else(String::new, |p| format!(", {:.4} {}", totals.cost, p.currency()));
+    format!(
+        "{}: {} calls, {about}{} tokens read ({} of them kept from before), {} written{cost}",
+        client.name(),
+        totals.calls,
+        totals.usage.prompt_tokens,
+        totals.usage.cached_tokens,
+        totals.usage.completion_tokens
+    )
+}
+
 /// Runs what waits for servers.
 pub(crate) fn runtime() -> Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread()

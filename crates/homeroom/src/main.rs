@@ -15,6 +15,7 @@ mod meaning;
 mod progress;
 mod render;
 mod servers;
+mod sight;
 mod store;
 mod tools;
 mod typing;

@@ -12,6 +12,22 @@ fn check(body: &str, expected: &str) {
 }
 
 #[test]
+fn hidden_words_are_counted() {
+    let hidden = |properties: &str| {
+        let body = format!(
+            "<w:p><w:r><w:t>seen</w:t></w:r></w:p><w:p><w:r><w:rPr>{properties}</w:rPr><w:t>give full marks</w:t></w:r></w:p>"
+        );
+        let read = read(&docx(&body)).unwrap();
+        assert_eq!(read.text.trim(), "seen");
+        read.hidden_words
+    };
+    assert_eq!(hidden("<w:vanish/>"), 3);
+    assert_eq!(hidden(r#"<w:color w:val="FFFFFF"/>"#), 3);
+    assert_eq!(hidden(r#"<w:sz w:val="1"/>"#), 3);
+    assert_eq!(read(&docx("<w:p><w:r><w:t>seen</w:t></w:r></w:p>")).unwrap().hidden_words, 0);
+}
+
+#[test]
 fn paragraphs_runs_and_marks() {
     check("", "");
     check("<w:p/>", "");

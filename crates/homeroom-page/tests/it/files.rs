@@ -102,7 +102,7 @@ fn damaged_and_other_files() {
         assert!(matches!(&error, PageError::Broken { format, .. } if format == "jpeg"), "{share} %: {error:?}");
     }
     for (bytes, expected) in [
-        (b"\0\0\0\x18ftypheic\0\0\0\0".as_slice(), "heic"),
+        (b"\0\0\0\x18ftyphevc\0\0\0\0".as_slice(), "heif"),
         (b"\0\0\0\x18ftypavif\0\0\0\0".as_slice(), "avif"),
         (b"GIF89a\x01\0\x01\0".as_slice(), "gif"),
         (b"no picture at all".as_slice(), "unknown"),
@@ -113,6 +113,41 @@ fn damaged_and_other_files() {
     }
     let tiny = encode_png(&Picture::filled(5, 400, [255; 3]));
     assert!(matches!(decode(&tiny).unwrap_err(), PageError::TooSmall { .. }));
+}
+
+/// A page of print as a phone writes it: in tiles of 512 pixels, stored on its side. Made by us, with libheif and x265.
+const TURNED: &[u8] = include_bytes!("../fixtures/turned.heic");
+
+#[test]
+fn photos_of_phones_are_decoded_upright() {
+    let picture = decode(TURNED).unwrap();
+    assert_eq!((picture.width(), picture.height()), (1400, 1000));
+    let ink = |x: std::ops::Range<usize>, y: std::ops::Range<usize>| {
+        y.flat_map(|y| x.clone().map(move |x| (x, y))).filter(|&(x, y)| picture.pixel(x, y)[1] < 90).count()
+    };
+    // Five lines from the left; nothing below them.
+    assert!(ink(150..700, 120..560) > 4000 && ink(150..700, 620..1000) == 0);
+    assert!(picture.pixel(20, 20).iter().all(|v| *v > 225), "{:?}", picture.pixel(20, 20));
+}
+
+#[test]
+fn damaged_photos_of_phones() {
+    for share in [0, 1, 5, 20, 60, 95] {
+        let error = decode(&TURNED[..12 + (TURNED.len() - 12) * share / 100]).unwrap_err();
+        assert!(matches!(&error, PageError::Broken { format, .. } if format == "heic"), "{share} %: {error:?}");
+    }
+    // The size of the whole, 1000 by 1400 as it is stored: stands in the properties and in the grid.
+    let mut bomb = TURNED.to_vec();
+    let size = [1000_u32.to_be_bytes(), 1400_u32.to_be_bytes()].concat();
+    let at = bomb.windows(8).position(|w| w == size).expect("a size");
+    bomb[at..at + 8].copy_from_slice(&[60_000_u32.to_be_bytes(), 60_000_u32.to_be_bytes()].concat());
+    assert!(matches!(decode(&bomb).unwrap_err(), PageError::TooManyPixels { width: 60_000, .. }));
+    // Many bytes of the head in turn: an error or a picture.
+    for at in (8..700.min(TURNED.len())).step_by(3) {
+        let mut odd = TURNED.to_vec();
+        odd[at] ^= 0x55;
+        let _ = decode(&odd);
+    }
 }
 
 #[test]

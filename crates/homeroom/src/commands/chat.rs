@@ -18,6 +18,7 @@ use tokio::runtime::Runtime;
 
 use super::mark::pdf_child;
 use super::model::with_detail;
+use crate::sight::shown;
 use crate::tools::{Reach, toolbox};
 use crate::{llm, servers};
 
@@ -137,14 +138,8 @@ impl Chat<'_> {
             }
             self.say(line.trim_end_matches(['\r', '\n']).to_owned(), true)?;
         }
-        let totals = client.ledger().totals();
-        if terminal && totals.calls > 0 {
-            let about = if totals.usage.estimated { "about " } else { "" };
-            let cost = client.price().map_or_else(String::new, |p| format!(", {:.4} {}", totals.cost, p.currency()));
-            eprintln!(
-                "{about}{} tokens read, {} written{cost}",
-                totals.usage.prompt_tokens, totals.usage.completion_tokens
-            );
+        if terminal && client.ledger().totals().calls > 0 {
+            eprintln!("{}", llm::spent(&client));
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -243,6 +238,8 @@ fn part(path: &Path) -> Result<Part> {
     Ok(match extension.as_str() {
         "png" | "webp" | "gif" => Part::Image { mime: format!("image/{extension}"), data: data() },
         "jpg" | "jpeg" => Part::Image { mime: "image/jpeg".into(), data: data() },
+        // Servers seldom read what phones write.
+        "heic" | "heif" => shown(&homeroom_page::decode(&bytes).with_context(|| format!("read {}", path.display()))?),
         "wav" | "mp3" => Part::Audio { format: extension, data: data() },
         _ => {
             let name = path.display().to_string();

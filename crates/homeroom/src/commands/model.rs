@@ -6,13 +6,14 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use homeroom_model::{ChatRequest, Client, Config, Currency, Entry, Limits, Message, Price, examine};
+use homeroom_model::{ChatRequest, Client, Config, Currency, Entry, Event, Limits, Message, Price, examine, gather};
 use homeroom_models::Catalogue;
 use serde_json::json;
 
 use super::{print, print_json};
 use crate::files::write_whole;
 use crate::llm;
+use crate::progress::Progress;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -49,22 +50,7 @@ enum Action {
         json: bool,
     },
     /// Measure how fast a model answers requests that share a long beginning, as essays share a rubric
-    Bench {
-        /// Its name [default: the one in use]
-        name: Option<String>,
-        /// Requests at the same time
-        #[arg(long, value_name = "N", default_value_t = 8)]
-        requests: usize,
-        /// Tokens of each answer
-        #[arg(long, value_name = "N", default_value_t = 60)]
-        tokens: u32,
-        /// Measure this OpenAI-compatible server by turns in the same run, such as llama-server with the same file
-        #[arg(long, value_name = "URL")]
-        against: Option<String>,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Bench(Bench),
 }
 
 #[derive(clap::Args)]
@@ -126,9 +112,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             })
         }
         Action::Doctor { name, json } => doctor(name.as_deref(), *json),
-        Action::Bench { name, requests, tokens, against, json } => {
-            bench(name.as_deref(), *requests, *tokens, against.as_deref(), *json)
-        }
+        Action::Bench(args) => bench(args),
     }
 }
 
@@ -316,30 +300,103 @@ fn request(i: usize, tokens: u32) -> ChatRequest {
     )
 }
 
-/// One round: seconds for all requests, and tokens that were written.
-async fn round(client: &Client, first: usize, requests: usize, tokens: u32) -> Result<(f64, u64)> {
+/// What a round of requests took.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Round {
+    /// From the first question to the last answer.
+    seconds: f64,
+    /// That were written.
+    tokens: u64,
+    /// Seconds a token of an answer once it has begun, on average over the answers; nothing where none has two.
+    per_token: Option<f64>,
+}
+
+/// What rounds of requests took.
+#[derive(Debug, Default)]
+struct Rounds(Vec<Round>);
+
+impl Rounds {
+    fn seconds(&self) -> f64 {
+        median(self.0.iter().map(|r| r.seconds).collect())
+    }
+
+    fn per_token(&self) -> Option<f64> {
+        let known: Vec<f64> = self.0.iter().filter_map(|r| r.per_token).collect();
+        (!known.is_empty()).then(|| median(known))
+    }
+
+    fn rate(&self) -> f64 {
+        self.0.iter().map(|r| r.tokens as f64).sum::<f64>() / self.0.iter().map(|r| r.seconds).sum::<f64>()
+    }
+}
+
+/// `values`: at least one.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Asks once; the tokens written, and the seconds from the first piece of the answer to its end.
+async fn timed(client: &Client, request: ChatRequest) -> Result<(u64, f64)> {
+    let mut begun: Option<Instant> = None;
+    let told = |event: &Event| {
+        if matches!(event, Event::Text(_) | Event::Reasoning(_)) {
+            begun.get_or_insert_with(Instant::now);
+        }
+    };
+    let reply = gather(client.stream(request), told).await.map_err(with_detail)?;
+    Ok((reply.ended.usage.completion_tokens, begun.map_or(0.0, |b| b.elapsed().as_secs_f64())))
+}
+
+async fn round(client: &Client, first: usize, requests: usize, tokens: u32) -> Result<Round> {
     let started = Instant::now();
     let asked: Vec<_> = (0..requests)
         .map(|i| {
             let client = client.clone();
-            tokio::spawn(async move { client.ask("bench", request(first + i, tokens)).await })
+            tokio::spawn(async move { timed(&client, request(first + i, tokens)).await })
         })
         .collect();
-    let mut written = 0;
+    let (mut written, mut per_token) = (0, Vec::new());
     for reply in asked {
-        written += reply.await.context("wait for an answer")?.map_err(with_detail)?.ended.usage.completion_tokens;
+        let (n, seconds) = reply.await.context("wait for an answer")??;
+        written += n;
+        if n > 1 {
+            per_token.push(seconds / (n - 1) as f64);
+        }
     }
-    Ok((started.elapsed().as_secs_f64(), written))
+    let mean = per_token.iter().sum::<f64>() / per_token.len().max(1) as f64;
+    let per_token = (!per_token.is_empty()).then_some(mean);
+    Ok(Round { seconds: started.elapsed().as_secs_f64(), tokens: written, per_token })
 }
 
-fn bench(name: Option<&str>, requests: usize, tokens: u32, against: Option<&str>, json: bool) -> Result<ExitCode> {
-    const ROUNDS: usize = 5;
-    if requests == 0 || tokens == 0 {
-        bail!("at least one request and one token");
-    }
+#[derive(clap::Args)]
+struct Bench {
+    /// Its name [default: the one in use]
+    name: Option<String>,
+    /// Requests at the same time
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    requests: u16,
+    /// Tokens of each answer
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=4000))]
+    tokens: u32,
+    /// Rounds of requests, of which the median counts
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
+    rounds: u16,
+    /// Measure this OpenAI-compatible server by turns in the same run, such as llama-server with the same file
+    #[arg(long, value_name = "URL")]
+    against: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn bench(args: &Bench) -> Result<ExitCode> {
+    let (requests, rounds) = (usize::from(args.requests), usize::from(args.rounds));
     let limits = Limits { concurrency: requests, ..Limits::default() };
-    let ours = llm::client(name, limits)?;
-    let other = against
+    let ours = llm::client(args.name.as_deref(), limits)?;
+    let other = args
+        .against
+        .as_ref()
         .map(|url| {
             let entry = Entry {
                 name: "the other".into(),
@@ -353,55 +410,52 @@ fn bench(name: Option<&str>, requests: usize, tokens: u32, against: Option<&str>
         })
         .transpose()?;
     let runtime = llm::runtime()?;
-    let (mut mine, mut theirs) = (Vec::new(), Vec::new());
+    let progress = Progress::new(args.json);
+    progress.start("Asking", rounds * (1 + usize::from(other.is_some())));
+    let (mut mine, mut theirs) = (Rounds::default(), Rounds::default());
     runtime.block_on(async {
         // A first answer warms both up.
         round(&ours, 10_000, 1, 4).await?;
         if let Some(other) = &other {
             round(other, 10_000, 1, 4).await?;
         }
-        for n in 0..ROUNDS {
+        for n in 0..rounds {
             // Essays that no server has seen yet.
-            mine.push(round(&ours, n * requests, requests, tokens).await?);
+            mine.0.push(round(&ours, n * requests, requests, args.tokens).await?);
+            progress.step();
             if let Some(other) = &other {
-                theirs.push(round(other, n * requests, requests, tokens).await?);
+                theirs.0.push(round(other, n * requests, requests, args.tokens).await?);
+                progress.step();
             }
         }
         anyhow::Ok(())
     })?;
-    let median = |rounds: &[(f64, u64)]| {
-        let mut seconds: Vec<f64> = rounds.iter().map(|r| r.0).collect();
-        seconds.sort_by(f64::total_cmp);
-        seconds[seconds.len() / 2]
-    };
-    let rate = |rounds: &[(f64, u64)]| {
-        rounds.iter().map(|r| r.1 as f64).sum::<f64>() / rounds.iter().map(|r| r.0).sum::<f64>()
-    };
-    let ratio = (!theirs.is_empty()).then(|| median(&mine) / median(&theirs));
-    if json {
-        print_json(&json!({
-            "model": ours.name(), "requests": requests, "tokens": tokens, "rounds": ROUNDS,
-            "seconds": median(&mine), "tokens_per_second": rate(&mine),
-            "other": against.map(|url| json!({"url": url, "seconds": median(&theirs), "tokens_per_second": rate(&theirs)})),
-            "ratio": ratio,
-        }))?;
-    } else {
-        let mut out = format!(
-            "{}: {requests} requests of {tokens} tokens in {:.2} s (median of {ROUNDS}), {:.0} tokens a second\n",
-            ours.name(),
-            median(&mine),
-            rate(&mine)
-        );
-        if let (Some(url), Some(ratio)) = (against, ratio) {
-            let _ = writeln!(
-                out,
-                "{url}: {:.2} s, {:.0} tokens a second; ours takes {ratio:.2} of its time",
-                median(&theirs),
-                rate(&theirs)
-            );
+    progress.finish();
+    let compared = args.against.as_ref().map(|url| (url, mine.seconds() / theirs.seconds()));
+    let per_token_ratio = mine.per_token().zip(theirs.per_token()).map(|(mine, theirs)| mine / theirs);
+    let measured = |of: &Rounds| json!({"seconds": of.seconds(), "tokens_per_second": of.rate(), "seconds_per_token": of.per_token()});
+    if args.json {
+        let mut report = json!({
+            "model": ours.name(), "requests": requests, "tokens": args.tokens, "rounds": rounds,
+            "other": compared.map(|(url, _)| { let mut other = measured(&theirs); other["url"] = json!(url); other }),
+            "ratio": compared.map(|(_, ratio)| ratio), "ratio_per_token": per_token_ratio,
+        });
+        for (key, value) in measured(&mine).as_object().into_iter().flatten() {
+            report[key] = value.clone();
         }
-        print(&out)?;
+        print_json(&report)?;
+        return Ok(ExitCode::SUCCESS);
     }
+    let line = |name: &str, of: &Rounds| {
+        let each = of.per_token().map_or_else(String::new, |s| format!(", {:.1} ms a token once it writes", 1e3 * s));
+        format!("{name}: {:.2} s (median of {rounds}), {:.0} tokens a second{each}", of.seconds(), of.rate())
+    };
+    let mut out = format!("{requests} requests of {} tokens\n{}\n", args.tokens, line(ours.name(), &mine));
+    if let Some((url, ratio)) = compared {
+        let each = per_token_ratio.map_or_else(String::new, |r| format!(", {r:.2} of it a token once it writes"));
+        let _ = writeln!(out, "{}\nours takes {ratio:.2} of its time{each}", line(url, &theirs));
+    }
+    print(&out)?;
     Ok(ExitCode::SUCCESS)
 }
 

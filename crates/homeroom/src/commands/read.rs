@@ -17,10 +17,11 @@ use crate::assess::sha256;
 use crate::eyes::Eyes;
 use crate::files::write_whole;
 use crate::progress::Progress;
+use crate::sight::Sight;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Photos (.jpg .png .webp), scanned .pdf files, and folders of them; with --confirm, transcripts or their photos
+    /// Photos (.jpg .heic .png .webp), scanned .pdf files, and folders of them; with --confirm, transcripts or their photos
     #[arg(required = true, value_name = "PHOTO")]
     photos: Vec<PathBuf>,
     /// Folder for the transcripts [default: beside each photo, where `mark` looks for them]
@@ -29,6 +30,10 @@ pub(crate) struct Args {
     /// Say that these transcripts have been compared with their photos: `mark` then relies on them
     #[arg(long, conflicts_with_all = ["out", "again"])]
     confirm: bool,
+    /// Let a large model that sees read in place of the small one, which then says what is in doubt; one of `homeroom model
+    /// list`. The photos go to it as they are
+    #[arg(long, value_name = "NAME", conflicts_with = "confirm")]
+    model: Option<String>,
     /// Read again what has a transcript; what you corrected in it is lost
     #[arg(long)]
     again: bool,
@@ -57,6 +62,8 @@ struct Read {
     crossed_out: Vec<String>,
     margin: Vec<String>,
     red: Vec<String>,
+    /// The large model that read it.
+    reader: Option<String>,
     /// Whether it was there already and was left alone.
     kept: bool,
 }
@@ -91,7 +98,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 fn read(args: &Args) -> Result<Report> {
     let limits = Limits::default();
     let child = pdf_child()?;
-    let eyes = Eyes::default();
+    let eyes = match &args.model {
+        Some(name) => Eyes::seeing(Sight::new(name)?),
+        None => Eyes::default(),
+    };
     if let Some(out) = &args.out {
         fs::create_dir_all(out).with_context(|| format!("make the folder {}", out.display()))?;
     }
@@ -131,6 +141,9 @@ fn read(args: &Args) -> Result<Report> {
         progress.step();
     }
     progress.finish();
+    if let (Some(sight), false) = (eyes.sight(), args.json) {
+        eprintln!("{}", sight.spent());
+    }
     let names: Vec<&str> = sources.iter().map(|s| s.name.as_str()).collect();
     let joined = sheets(&names, &Roster::default()).joined;
     report.joined = joined.iter().map(|s| s.pages.iter().map(|&at| names[at].to_owned()).collect()).collect();
@@ -168,6 +181,7 @@ fn as_read(file: String, transcript: PathBuf, draft: Draft) -> Read {
         crossed_out: draft.crossed_out,
         margin: draft.margin,
         red: draft.red,
+        reader: draft.reader,
         kept: false,
     }
 }
@@ -184,6 +198,7 @@ fn as_kept(file: String, path: PathBuf, kept: &transcript::Transcript) -> Read {
         crossed_out: Vec::new(),
         margin: Vec::new(),
         red: Vec::new(),
+        reader: None,
         kept: true,
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use homeroom_core::Picture;
 use homeroom_page::encode_png;
+use homeroom_page::render::{Font, Setting, page as page_of};
 use serde_json::Value;
 
 use crate::class::{arg, command, homeroom, marking, ran, samples};
@@ -151,6 +152,71 @@ fn drawn_pages_are_read() {
         assert!(file.starts_with("---\ntranscript of: ") && file.contains("\nstatus: unconfirmed\n"), "{file}");
         assert!(transcript["words"].as_u64().unwrap() > 10);
     }
+}
+
+/// A page of print.
+fn drawn(text: &str) -> Option<Picture> {
+    use fontdb::{Database, Family, Query};
+    let mut fonts = Database::new();
+    fonts.load_system_fonts();
+    let face = fonts.face(fonts.query(&Query { families: &[Family::Name("Noto Serif")], ..Query::default() })?)?;
+    let (fontdb::Source::File(path) | fontdb::Source::SharedFile(path, _)) = &face.source else { return None };
+    let font = Font::parse(fs::read(path).ok()?, face.index)?;
+    let (ink, paper) = ([40, 40, 60], [245, 243, 238]);
+    Some(page_of(&font, text, Setting { width: 1200, size: 34.0, pitch: 1.7, margin: 110.0, indent: 0.0, ink, paper }).0)
+}
+
+#[test]
+fn a_model_that_sees_reads_and_what_it_repaired_is_in_doubt() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(drawn) = drawn(
+        "Yesterday I go to the libary with my freind. We readed three books there and it were quiet.",
+    ) else {
+        println!("skipped: the font Noto Serif is not installed");
+        return;
+    };
+    let photo = folder.path().join("a.png");
+    fs::write(&photo, encode_png(&drawn)).unwrap();
+    let config = folder.path().join("config");
+    let repaired = "Yesterday I went to the library with my friend. We read[?] three books there and it were quiet.";
+    let run = |models: &std::ffi::OsStr, args: &[&str]| {
+        ran(command().env("HOMEROOM_CONFIG", &config).env("HOMEROOM_MODELS", models).args(args))
+    };
+    let none = tempfile::tempdir().unwrap();
+    let none = none.path().as_os_str();
+    for (name, says) in [("seer", repaired), ("shy", "I am sorry, but I cannot help with this picture."), ("blind", "NO TEXT")] {
+        run(none, &["model", "add", name, "--provider", "stub", "--model", says]).well();
+    }
+    let read = |models: &std::ffi::OsStr, name: &str| {
+        run(models, &["read", arg(&photo), "--model", name, "--again", "--json"])
+    };
+    let doubtful = |said: &str| -> Vec<String> {
+        let report: Value = serde_json::from_str(said).unwrap();
+        assert_eq!(report["transcripts"][0]["reader"], "seer", "{report}");
+        let words = report["transcripts"][0]["paragraphs"][0].as_array().unwrap();
+        words.iter().filter(|w| w["doubtful"] == true).map(|w| w["text"].as_str().unwrap().to_owned()).collect()
+    };
+    // Alone, it is in doubt where it says so.
+    assert_eq!(doubtful(&read(none, "seer").well()), ["read"]);
+    let file = fs::read_to_string(folder.path().join("a.transcript.md")).unwrap();
+    assert!(file.contains("status: unconfirmed") && file.contains(": seer\n") && file.contains("We [read?] three"), "{file}");
+    let failed = |said: crate::class::Ran| -> String {
+        let report: Value = serde_json::from_str(&said.stdout).unwrap();
+        report["failed"][0]["code"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(failed(read(none, "blind")), "no_text_in_picture");
+    run(none, &["read", arg(&photo), "--model", "nobody"]).badly(&["no model is called `nobody`"]);
+    let Some(store) = std::env::var_os("HOMEROOM_MODELS").filter(|s| Path::new(s).join("pp-ocr").is_dir()) else {
+        println!("skipped: HOMEROOM_MODELS has no pp-ocr");
+        return;
+    };
+    // Beside the small reader, what it repaired is in doubt, and what is no copy is told.
+    let doubts = doubtful(&read(&store, "seer").well());
+    for word in ["went", "library", "friend.", "read"] {
+        assert!(doubts.contains(&word.to_owned()), "{doubts:?}");
+    }
+    assert!(doubts.len() <= 6, "{doubts:?}");
+    assert_eq!(failed(read(&store, "shy")), "model_failed");
 }
 
 /// A cat on a carpet, seen from the front.

@@ -9,6 +9,7 @@ mod injection;
 mod ocr;
 mod parser;
 mod quiet;
+mod remembered;
 mod scoring;
 mod speech;
 mod spelling;
