@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::provider::Facts;
 use crate::{Client, Key, KeyError, Limits, Patience, Provider, Usage, providers};
 
+/// Calls of an embedded model at the same time, where nothing else is said.
+const EMBEDDED_AT_ONCE: usize = 16;
+
 /// What a model costs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -243,7 +246,10 @@ impl Entry {
             })?;
             make(self, self.facts(found))?
         };
-        let limits = Limits { concurrency: self.concurrency.unwrap_or(limits.concurrency), ..limits };
+        // A model in this process is quicker the more it is asked at once, and nobody else waits for it.
+        let usual =
+            if self.provider == "embedded" { limits.concurrency.max(EMBEDDED_AT_ONCE) } else { limits.concurrency };
+        let limits = Limits { concurrency: self.concurrency.unwrap_or(usual), ..limits };
         Ok(Client::new(&self.name, provider, self.price, Patience::default(), limits))
     }
 }

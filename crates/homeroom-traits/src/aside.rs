@@ -73,7 +73,7 @@ fn is_encoded(sentence: &str) -> bool {
             && has(char::is_ascii_uppercase)
             && (has(char::is_ascii_digit) || word.ends_with('=') || word.len() >= long)
     };
-    sentence.split(|c: char| c.is_whitespace() || ",;:\"'()".contains(c)).any(encoded)
+    sentence.split(|c: char| c.is_whitespace() || ",;\"'()".contains(c)).any(encoded)
 }
 
 #[cfg(test)]

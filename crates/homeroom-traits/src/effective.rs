@@ -77,7 +77,8 @@ fn asides(analysis: &Analysis) -> HashSet<usize> {
         *all += n;
         *aside += if asides.contains(&s) { n } else { 0 };
     }
-    let whole = |paragraph: usize| words.get(&paragraph).is_some_and(|(all, aside)| *aside as f64 >= PARAGRAPH * *all as f64);
+    let whole =
+        |paragraph: usize| words.get(&paragraph).is_some_and(|(all, aside)| *aside as f64 >= PARAGRAPH * *all as f64);
     asides.extend((0..analysis.sentences.len()).filter(|&s| whole(analysis.sentences[s].paragraph)));
     asides
 }

@@ -162,10 +162,17 @@ fn doubt(draft: &mut Draft, small: &Draft) {
             }
             DiffOp::Replace { old_index, old_len, new_index, new_len } => {
                 let same = old_len == new_len;
-                doubtful.extend((0..old_len).filter(|n| {
-                    if same { sure[new_index + n] } else { sure[new_index..new_index + new_len].iter().any(|s| *s) }
-                })
-                .map(|n| old_index + n));
+                doubtful.extend(
+                    (0..old_len)
+                        .filter(|n| {
+                            if same {
+                                sure[new_index + n]
+                            } else {
+                                sure[new_index..new_index + new_len].iter().any(|s| *s)
+                            }
+                        })
+                        .map(|n| old_index + n),
+                );
             }
         }
     }
@@ -205,10 +212,7 @@ mod tests {
     #[test]
     fn what_a_model_repaired_is_in_doubt() {
         let small = draft("Yesterday I go to the libary with my freind .", 0.97);
-        assert_eq!(
-            doubted("Yesterday I went to the library with my friend.", &small),
-            ["went", "library", "friend."]
-        );
+        assert_eq!(doubted("Yesterday I went to the library with my friend.", &small), ["went", "library", "friend."]);
         assert!(doubted("Yesterday I go to the libary with my freind.", &small).is_empty());
         // A word that is left out leaves a doubt beside it.
         assert_eq!(doubted("Yesterday I go to libary with my freind.", &small), ["to"]);

@@ -13,8 +13,9 @@ use crate::{
     Chat, ChatRequest, Choice, Complete, ConfigError, Entry, Event, Events, Facts, Gap, ModelError, Provider, TokenLog,
 };
 
-/// Requests that run at once.
-const SLOTS: u32 = 8;
+/// Requests that run at once. With a model of 0.5 billion parameters on two cores, 8 write 49 tokens a second together, 16 write
+/// 56 and 32 write 58 (`homeroom model bench --requests 40`).
+const SLOTS: u32 = 16;
 /// Tokens whose keys and values are held, over all requests; a model of 1.5 billion parameters takes 28 kB for each.
 const POSITIONS: u32 = 8_192;
 /// Tokens of a step.

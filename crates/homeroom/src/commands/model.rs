@@ -250,8 +250,9 @@ pub(crate) fn with_detail(error: homeroom_model::ModelError) -> anyhow::Error {
     }
 }
 
-/// A rubric as long as a real one, about 600 tokens; what comes after it differs from request to request.
-fn shared() -> String {
+/// A rubric as long as a real one, about 600 tokens; what comes after it differs from request to request. `number`: that of the
+/// rubric, in its first line.
+fn shared(number: usize) -> String {
     let bands = [
         ("Task response", "answers every part of the task with a clear position and well-chosen support"),
         (
@@ -264,7 +265,7 @@ fn shared() -> String {
             "uses a variety of structures with full flexibility, and most sentences have no error",
         ),
     ];
-    let mut text = String::from("You mark essays by this rubric.\n");
+    let mut text = format!("Rubric {number}. You mark essays by this rubric.\n");
     for (criterion, best) in bands {
         for band in (1..=5).rev() {
             let _ = writeln!(
@@ -277,7 +278,7 @@ fn shared() -> String {
     text
 }
 
-fn request(i: usize, tokens: u32) -> ChatRequest {
+fn request(rubric: usize, i: usize, tokens: u32) -> ChatRequest {
     let topics = [
         "my grandmother's garden",
         "a rainy sports day",
@@ -295,7 +296,10 @@ fn request(i: usize, tokens: u32) -> ChatRequest {
         topics[i % topics.len()]
     );
     ChatRequest::new(
-        vec![Message::system(shared()), Message::user(format!("{essay}\nWrite three sentences about this essay."))],
+        vec![
+            Message::system(shared(rubric)),
+            Message::user(format!("{essay}\nWrite three sentences about this essay.")),
+        ],
         tokens,
     )
 }
@@ -348,12 +352,13 @@ async fn timed(client: &Client, request: ChatRequest) -> Result<(u64, f64)> {
     Ok((reply.ended.usage.completion_tokens, begun.map_or(0.0, |b| b.elapsed().as_secs_f64())))
 }
 
-async fn round(client: &Client, first: usize, requests: usize, tokens: u32) -> Result<Round> {
+/// Requests that share `rubric` and differ in their essays.
+async fn round(client: &Client, rubric: usize, first: usize, requests: usize, tokens: u32) -> Result<Round> {
     let started = Instant::now();
     let asked: Vec<_> = (0..requests)
         .map(|i| {
             let client = client.clone();
-            tokio::spawn(async move { timed(&client, request(first + i, tokens)).await })
+            tokio::spawn(async move { timed(&client, request(rubric, first + i, tokens)).await })
         })
         .collect();
     let (mut written, mut per_token) = (0, Vec::new());
@@ -382,6 +387,9 @@ struct Bench {
     /// Rounds of requests, of which the median counts
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
     rounds: u16,
+    /// Keep the rubric, which both then know before the first round [default: each round has a new one, as each class has]
+    #[arg(long)]
+    warm: bool,
     /// Measure this OpenAI-compatible server by turns in the same run, such as llama-server with the same file
     #[arg(long, value_name = "URL")]
     against: Option<String>,
@@ -414,17 +422,20 @@ fn bench(args: &Bench) -> Result<ExitCode> {
     progress.start("Asking", rounds * (1 + usize::from(other.is_some())));
     let (mut mine, mut theirs) = (Rounds::default(), Rounds::default());
     runtime.block_on(async {
-        // A first answer warms both up.
-        round(&ours, 10_000, 1, 4).await?;
+        // First answers warm both up; of a rubric that stays, all that share it.
+        let warming = if args.warm { requests } else { 1 };
+        let first = rounds * requests;
+        round(&ours, 0, first, warming, 4).await?;
         if let Some(other) = &other {
-            round(other, 10_000, 1, 4).await?;
+            round(other, 0, first, warming, 4).await?;
         }
         for n in 0..rounds {
-            // Essays that no server has seen yet.
-            mine.0.push(round(&ours, n * requests, requests, args.tokens).await?);
+            // Essays that no server has seen yet, under a rubric that none has, or that all have.
+            let rubric = if args.warm { 0 } else { n + 1 };
+            mine.0.push(round(&ours, rubric, n * requests, requests, args.tokens).await?);
             progress.step();
             if let Some(other) = &other {
-                theirs.0.push(round(other, n * requests, requests, args.tokens).await?);
+                theirs.0.push(round(other, rubric, n * requests, requests, args.tokens).await?);
                 progress.step();
             }
         }
@@ -436,7 +447,7 @@ fn bench(args: &Bench) -> Result<ExitCode> {
     let measured = |of: &Rounds| json!({"seconds": of.seconds(), "tokens_per_second": of.rate(), "seconds_per_token": of.per_token()});
     if args.json {
         let mut report = json!({
-            "model": ours.name(), "requests": requests, "tokens": args.tokens, "rounds": rounds,
+            "model": ours.name(), "requests": requests, "tokens": args.tokens, "rounds": rounds, "warm": args.warm,
             "other": compared.map(|(url, _)| { let mut other = measured(&theirs); other["url"] = json!(url); other }),
             "ratio": compared.map(|(_, ratio)| ratio), "ratio_per_token": per_token_ratio,
         });

@@ -163,15 +163,17 @@ fn drawn(text: &str) -> Option<Picture> {
     let (fontdb::Source::File(path) | fontdb::Source::SharedFile(path, _)) = &face.source else { return None };
     let font = Font::parse(fs::read(path).ok()?, face.index)?;
     let (ink, paper) = ([40, 40, 60], [245, 243, 238]);
-    Some(page_of(&font, text, Setting { width: 1200, size: 34.0, pitch: 1.7, margin: 110.0, indent: 0.0, ink, paper }).0)
+    Some(
+        page_of(&font, text, Setting { width: 1200, size: 34.0, pitch: 1.7, margin: 110.0, indent: 0.0, ink, paper }).0,
+    )
 }
 
 #[test]
 fn a_model_that_sees_reads_and_what_it_repaired_is_in_doubt() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(drawn) = drawn(
-        "Yesterday I go to the libary with my freind. We readed three books there and it were quiet.",
-    ) else {
+    let Some(drawn) =
+        drawn("Yesterday I go to the libary with my freind. We readed three books there and it were quiet.")
+    else {
         println!("skipped: the font Noto Serif is not installed");
         return;
     };
@@ -184,7 +186,9 @@ fn a_model_that_sees_reads_and_what_it_repaired_is_in_doubt() {
     };
     let none = tempfile::tempdir().unwrap();
     let none = none.path().as_os_str();
-    for (name, says) in [("seer", repaired), ("shy", "I am sorry, but I cannot help with this picture."), ("blind", "NO TEXT")] {
+    for (name, says) in
+        [("seer", repaired), ("shy", "I am sorry, but I cannot help with this picture."), ("blind", "NO TEXT")]
+    {
         run(none, &["model", "add", name, "--provider", "stub", "--model", says]).well();
     }
     let read = |models: &std::ffi::OsStr, name: &str| {
@@ -199,7 +203,10 @@ fn a_model_that_sees_reads_and_what_it_repaired_is_in_doubt() {
     // Alone, it is in doubt where it says so.
     assert_eq!(doubtful(&read(none, "seer").well()), ["read"]);
     let file = fs::read_to_string(folder.path().join("a.transcript.md")).unwrap();
-    assert!(file.contains("status: unconfirmed") && file.contains(": seer\n") && file.contains("We [read?] three"), "{file}");
+    assert!(
+        file.contains("status: unconfirmed") && file.contains(": seer\n") && file.contains("We [read?] three"),
+        "{file}"
+    );
     let failed = |said: crate::class::Ran| -> String {
         let report: Value = serde_json::from_str(&said.stdout).unwrap();
         report["failed"][0]["code"].as_str().unwrap().to_owned()

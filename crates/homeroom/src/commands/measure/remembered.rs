@@ -10,6 +10,9 @@ use homeroom_deep::{Branch, Opened, Scorer};
 /// Natural log-probabilities of the tokens of branches.
 type Scores = Vec<Vec<f32>>;
 
+/// A text in tokens, and how many at its start are given.
+type Asked = (Vec<u32>, usize);
+
 /// What is known of a text.
 struct Known {
     trunk: Vec<f32>,
@@ -19,7 +22,7 @@ struct Known {
 /// A scorer with a memory; texts that it can't take are not remembered.
 pub(super) struct Remembered<S> {
     scorer: S,
-    texts: Mutex<HashMap<(Vec<u32>, usize), Arc<Known>>>,
+    texts: Mutex<HashMap<Asked, Arc<Known>>>,
 }
 
 impl<S: Scorer> Remembered<S> {
@@ -62,7 +65,7 @@ impl<S: Scorer> Scorer for Remembered<S> {
 /// A text that is read only where something new is asked of it.
 struct Text<'a, S> {
     scorer: &'a S,
-    key: (Vec<u32>, usize),
+    key: Asked,
     known: Arc<Known>,
     open: OnceCell<Option<Box<dyn Opened + 'a>>>,
 }
