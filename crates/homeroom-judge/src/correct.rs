@@ -135,7 +135,8 @@ pub fn edits(sentence: &str, rewritten: &str, typer: &ErrorTyper<'_>) -> Vec<Sen
             continue;
         }
         let (gone, come) = (&old[edit.start..edit.end], &new[from..to]);
-        if changes_facts(gone, come, edit.start) {
+        // `not` and `n't` are as right as each other, and one cannot stand where the other does.
+        if changes_facts(gone, come, edit.start) || edit.error_type == "R:CONTR" {
             continue;
         }
         let (span, replacement) =
@@ -314,6 +315,7 @@ mod tests {
         check("The he goes to the school every day.", "He goes to the school every day.", right, 1);
         check("However he left.", "However, he left.", "However, he left.", 1);
         check("It’s “fine”.", "It's \"fine\".", "It’s “fine”.", 0);
+        check("I can not swim.", "I can't swim.", "I can not swim.", 0);
         check("He left early", "He left early.", "He left early.", 1);
         check("it is fine.", "\"It is fine.\"", "It is fine.", 1);
         // Numbers and names are the pupil's.

@@ -83,11 +83,12 @@ const fn kind(
 }
 
 /// Teachers' codes: code, kind, English, Chinese. A code says more than an ERRANT type, so it is looked up first.
-const CODES: [(&str, KindId, &str, &str); 28] = [
+const CODES: [(&str, KindId, &str, &str); 34] = [
     ("sp", KindId::Spelling, "spelling", "拼写"),
     ("sv", KindId::Verbs, "subject and verb agree", "主谓一致"),
     ("vt", KindId::Verbs, "verb tense", "动词时态"),
     ("vf", KindId::Verbs, "verb form", "动词形式"),
+    ("v", KindId::Verbs, "verb missing", "缺动词"),
     ("art", KindId::Nouns, "article", "冠词"),
     ("det", KindId::Nouns, "determiner", "限定词"),
     ("pl", KindId::Nouns, "singular or plural", "单复数"),
@@ -101,14 +102,19 @@ const CODES: [(&str, KindId, &str, &str); 28] = [
     ("col", KindId::WordChoice, "words that go together", "搭配"),
     ("chin", KindId::WordChoice, "Chinglish", "中式英语"),
     ("red", KindId::WordChoice, "redundant word", "多余的词"),
+    ("xw", KindId::WordChoice, "one word too many", "多了一个词"),
+    ("rep", KindId::WordChoice, "repeated word", "重复的词"),
     ("adj", KindId::WordChoice, "adjective or adverb", "形容词或副词"),
     ("wo", KindId::Sentence, "word order", "语序"),
     ("ro", KindId::Sentence, "run-on sentence", "连写句"),
     ("cs", KindId::Sentence, "comma splice", "逗号粘连"),
     ("frag", KindId::Sentence, "not a whole sentence", "残缺句"),
     ("conj", KindId::Sentence, "conjunction", "连词"),
+    ("gr", KindId::Sentence, "grammar", "语法"),
     ("ss", KindId::Sentence, "sentence structure", "句子结构"),
+    ("mw", KindId::Sentence, "missing word", "缺词"),
     ("p", KindId::Punctuation, "punctuation", "标点"),
+    ("punct", KindId::Punctuation, "punctuation", "标点"),
     ("cap", KindId::Capitals, "capital letter", "大小写"),
     ("sty", KindId::Style, "style", "文体"),
     ("style", KindId::Style, "style", "文体"),

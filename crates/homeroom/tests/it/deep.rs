@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::class::{arg, command, folder, json, marking, ran, same, summary};
+use crate::class::{arg, command, folder, json, marked, marking, ran, same, summary};
 
 const ESSAY: &str = "My name is Li Ming. He go to school every day with his friends. My grandmother lives in small village \
     near of the river. She told me about life in the past when people was poor but happy. Last summer we visited her and \
@@ -55,4 +55,22 @@ fn deep_findings_are_added_to_plain_ones_and_made_once() {
     same(before.path(), deep.path());
     assert!(ran(command().args(["remark", arg(deep.path())])).status.success());
     same(before.path(), deep.path());
+}
+
+#[test]
+fn every_code_has_a_name_on_the_pages() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../homeroom-deep/data/kinds.toml");
+    let kinds: toml::Table = fs::read_to_string(file).unwrap().parse().unwrap();
+    assert!(kinds.len() > 20);
+    for (kind, entry) in kinds {
+        let code = entry["code"].as_str().unwrap().to_owned();
+        assert!(homeroom_report::code_name(&code).is_some(), "{kind}: {code}");
+    }
+    for path in fs::read_dir(marked().join("evidence")).unwrap().map(|e| e.unwrap().path()) {
+        let Ok(evidence) = serde_json::from_slice::<serde_json::Value>(&fs::read(&path).unwrap()) else { continue };
+        for finding in evidence["findings"].as_array().into_iter().flatten() {
+            let code = finding["code"].as_str().unwrap();
+            assert!(homeroom_report::code_name(code).is_some(), "{}: {code}", finding["checker"]);
+        }
+    }
 }
