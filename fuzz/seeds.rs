@@ -134,7 +134,8 @@ fn pictures() -> Seeds {
     let exif = b"\xFF\xE1\0\x22Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
     let turned = [&jpeg[..2], exif, &jpeg[2..]].concat();
     let grey = encoded(DynamicImage::ImageLuma8(drawn.to_luma8()), ImageFormat::Jpeg);
-    vec![homeroom_page::encode_png(&plain), jpeg, turned, grey, encoded(drawn, ImageFormat::WebP)]
+    let heic = include_bytes!("../crates/homeroom-page/tests/fixtures/turned.heic").to_vec();
+    vec![homeroom_page::encode_png(&plain), jpeg, turned, grey, encoded(drawn, ImageFormat::WebP), heic]
 }
 
 fn sounds() -> Seeds {
@@ -205,6 +206,7 @@ fn transcripts() -> Seeds {
         crossed_out: vec!["cat".to_owned()],
         margin: vec!["10".to_owned()],
         red: vec!["good!".to_owned()],
+        reader: None,
     };
     let file = write(&draft, "li.jpg", "00ff", "li.transcript.md");
     let more = [
