@@ -212,6 +212,8 @@ fn without_marks(lines: &[&str]) -> (String, usize) {
 #[must_use]
 pub fn confirmed(file: &str) -> Option<String> {
     parse(file)?;
+    // Some editors put a mark of the encoding in front.
+    let file = file.trim_start_matches('\u{FEFF}');
     let mut head = 0;
     let lines: Vec<String> = file
         .lines()
@@ -243,6 +245,13 @@ mod tests {
             doubtful: w.ends_with('*'),
         };
         text.split(' ').map(word).collect()
+    }
+
+    #[test]
+    fn a_mark_of_the_encoding_in_front_changes_nothing() {
+        let file = "\u{FEFF}---\ntranscript of: a.jpg\nstatus: unconfirmed\n---\nThe form said\nstatus: unconfirmed\nand so on.\n";
+        let (before, after) = (parse(file).unwrap(), parse(&confirmed(file).unwrap()).unwrap());
+        assert_eq!((after.status, after.text), (Confirmed, before.text));
     }
 
     #[test]
