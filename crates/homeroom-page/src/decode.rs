@@ -92,9 +92,7 @@ pub fn encode_png(picture: &Picture) -> Vec<u8> {
 /// Never: writing to memory does not fail.
 #[must_use]
 pub fn encode_jpeg(picture: &Picture, side: usize) -> Vec<u8> {
-    let longest = picture.width().max(picture.height());
-    let shrunk = (longest > side).then(|| shrink(picture.clone(), side));
-    let picture = shrunk.as_ref().unwrap_or(picture);
+    let picture = shrink(picture.clone(), side);
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)
         .encode(picture.rgb(), picture.width() as u32, picture.height() as u32, image::ExtendedColorType::Rgb8)

@@ -2,7 +2,7 @@
 
 use homeroom_core::{Bilingual, Document, Evidence, Finding, Mark, Outcome, Reason, Rubric};
 
-use crate::order::orders;
+use crate::order::{asides, orders};
 use crate::review::{active_findings, corrected};
 use crate::shared::shared_passages;
 use crate::topic::{topic_of, topics};
@@ -241,7 +241,7 @@ fn needs_a_word(input: ClassInput<'_>, shared: &[SharedPassages]) -> Vec<NeedsAW
                 format!("文中有写给阅卷者的话：“{quote}”任何文字都不能左右评分，请老师查看。"),
             );
         }
-        for quote in asides(evidence) {
+        for quote in not_counted(evidence) {
             say(
                 format!("Not counted, as it seems to be written to the marker or for a machine: “{quote}”"),
                 format!("这句话像是写给阅卷者或机器的，未计入评分：“{quote}”"),
@@ -258,12 +258,11 @@ fn needs_a_word(input: ClassInput<'_>, shared: &[SharedPassages]) -> Vec<NeedsAW
 }
 
 /// Sentences that were not counted as a part of the essay, beside those that order a mark. They may be long or many.
-fn asides(evidence: &Evidence) -> Vec<String> {
+fn not_counted(evidence: &Evidence) -> Vec<String> {
     const SHOWN: usize = 2;
     const LETTERS: usize = 120;
     let orders = orders(&evidence.document);
-    let passages = evidence.features.iter().filter(|f| f.id == "aside_share").flat_map(|f| &f.passages);
-    let others = passages.filter(|p| !orders.iter().any(|o| o.overlaps(**p))).take(SHOWN);
+    let others = asides(evidence).filter(|p| !orders.iter().any(|o| o.overlaps(*p))).take(SHOWN);
     let short = |text: &str| match text.char_indices().nth(LETTERS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::advice::advice;
 use crate::letter::{points, standing};
-use crate::order::orders;
+use crate::order::{asides, orders};
 use crate::sentences::sentences;
 use crate::topic::{Topic, topic_of, topics};
 use crate::{Example, Exercise, ExerciseItem, Progress, ProgressChange, Review, Strength, WorkItem};
@@ -261,12 +261,11 @@ fn fill(template: &str, value: f64, quote: &str, words: usize) -> String {
 
 fn strengths(evidence: &Evidence, active: &[&Finding], sentences: &[Span]) -> Vec<Strength> {
     let text = &evidence.document.text;
-    let asides = evidence.features.iter().filter(|f| f.id == "aside_share").flat_map(|f| f.passages.iter().copied());
-    let orders: Vec<Span> = orders(&evidence.document).into_iter().chain(asides).collect();
+    let unfit: Vec<Span> = orders(&evidence.document).into_iter().chain(asides(evidence)).collect();
     // What is only "check this" is doubtful enough not to be held up as good.
     let doubtful = |s: Span| evidence.findings.iter().any(|f| f.display == Display::Check && f.span.overlaps(s));
     let clean =
-        |s: Span| !doubtful(s) && !active.iter().any(|f| f.span.overlaps(s)) && !orders.iter().any(|o| o.overlaps(s));
+        |s: Span| !doubtful(s) && !active.iter().any(|f| f.span.overlaps(s)) && !unfit.iter().any(|o| o.overlaps(s));
     let mut out: Vec<Strength> = Vec::new();
     let mut quoted: Vec<Span> = Vec::new();
     for rule in &praise().strength {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use regex::{Regex, RegexBuilder};
+use regex::{RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
 /// Share of a sentence's letters that are of another alphabet, above which it is in another language. A name, or a word that
@@ -25,19 +25,17 @@ struct Table {
 }
 
 impl Table {
-    fn patterns(&self) -> Vec<Regex> {
+    fn patterns(&self) -> RegexSet {
         let filled = |pattern: &String| {
             self.words.iter().fold(pattern.clone(), |p, (name, words)| p.replace(&format!("{{{name}}}"), words))
         };
-        let build = |pattern: String| {
-            RegexBuilder::new(&pattern).case_insensitive(true).ignore_whitespace(true).build().expect("data/aside.toml")
-        };
-        self.to_marker.values().chain(self.machine.values()).map(filled).map(build).collect()
+        let all = self.to_marker.values().chain(self.machine.values()).map(filled);
+        RegexSetBuilder::new(all).case_insensitive(true).ignore_whitespace(true).build().expect("data/aside.toml")
     }
 }
 
-fn patterns() -> &'static [Regex] {
-    static PATTERNS: OnceLock<Vec<Regex>> = OnceLock::new();
+fn patterns() -> &'static RegexSet {
+    static PATTERNS: OnceLock<RegexSet> = OnceLock::new();
     PATTERNS.get_or_init(|| {
         let table: Table = toml::from_str(include_str!("../data/aside.toml")).expect("data/aside.toml");
         table.patterns()
@@ -47,7 +45,7 @@ fn patterns() -> &'static [Regex] {
 /// Whether a sentence is no part of an English essay.
 #[must_use]
 pub(crate) fn is_aside(sentence: &str) -> bool {
-    is_foreign(sentence) || patterns().iter().any(|p| p.is_match(sentence)) || is_encoded(sentence)
+    is_foreign(sentence) || patterns().is_match(sentence) || is_encoded(sentence)
 }
 
 /// Whether it is in another alphabet than English and the languages that it borrows from, or disguised by letters of one.

@@ -109,14 +109,13 @@ impl<'a> EffectiveText<'a> {
             if words.is_empty() {
                 continue;
             }
+            text.total_words += words.len();
             if asides.contains(&sentence) {
-                text.total_words += words.len();
                 text.aside_words += words.len();
                 text.asides.push(sentence);
                 continue;
             }
             let forms: Vec<&str> = words.iter().map(|&i| analysis.tokens[i].lower.as_str()).collect();
-            text.total_words += words.len();
             let copied = prompt::copied(&forms, &prompt_runs);
             text.copied_words += copied;
             if copied > 0 && copied as f64 >= COPIED_SENTENCE * forms.len() as f64 {

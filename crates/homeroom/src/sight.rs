@@ -6,7 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use homeroom_core::Picture;
 use homeroom_ingest::ReadError;
 use homeroom_ingest::transcript::{Draft, DraftWord};
-use homeroom_model::{ChatRequest, Client, Limits, Message, ModelError, Needs, Part, Stop};
+use homeroom_model::{ChatRequest, Client, Limits, Message, Needs, Part, Stop};
 use homeroom_page::encode_jpeg;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use tokio::runtime::Runtime;
@@ -61,7 +61,8 @@ impl Sight {
         page.parts.push(shown(picture));
         let request = ChatRequest::new(vec![Message::system(INSTRUCTIONS), page], TOKENS);
         let fail = |why: &str| ReadError::ModelFailed { model: self.client.name().to_owned(), why: why.to_owned() };
-        let reply = self.runtime.block_on(self.client.ask("read", request)).map_err(|e| fail(&reason(&e)))?;
+        // Without what a server said: it may have the page in it.
+        let reply = self.runtime.block_on(self.client.ask("read", request)).map_err(|e| fail(&e.to_string()))?;
         if reply.ended.stop == Stop::Length {
             return Err(fail("its answer is longer than a page"));
         }
@@ -86,11 +87,6 @@ impl Sight {
 /// A picture as a part of a message, in a size that models work with.
 pub(crate) fn shown(picture: &Picture) -> Part {
     Part::Image { mime: "image/jpeg".to_owned(), data: BASE64_STANDARD.encode(encode_jpeg(picture, SIDE)) }
-}
-
-/// What went wrong, without what a server said: it may have the page in it.
-fn reason(error: &ModelError) -> String {
-    error.to_string()
 }
 
 /// A model's answer as a draft.

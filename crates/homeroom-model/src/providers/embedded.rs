@@ -8,14 +8,12 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::openai::{Reader, message, tool};
+use crate::config::EMBEDDED_AT_ONCE;
 use crate::http::Sent;
 use crate::{
     Chat, ChatRequest, Choice, Complete, ConfigError, Entry, Event, Events, Facts, Gap, ModelError, Provider, TokenLog,
 };
 
-/// Requests that run at once. With a model of 0.5 billion parameters on two cores, 8 write 49 tokens a second together, 16 write
-/// 56 and 32 write 58 (`homeroom model bench --requests 40`).
-const SLOTS: u32 = 16;
 /// Tokens whose keys and values are held, over all requests; a model of 1.5 billion parameters takes 28 kB for each.
 const POSITIONS: u32 = 8_192;
 /// Tokens of a step.
@@ -45,7 +43,7 @@ impl Embedded {
         let template = llama.chat().map_err(|e| fail(&e))?.with("enable_thinking", &Value::Bool(false));
         let template = Arc::new(template);
         let positions = entry.context.and_then(|c| u32::try_from(c).ok()).unwrap_or(POSITIONS);
-        let settings = EngineSettings { positions, slots: SLOTS, batch: BATCH };
+        let settings = EngineSettings { positions, slots: EMBEDDED_AT_ONCE, batch: BATCH };
         let context = u64::from(llama.positions().min(positions));
         let engine = Arc::new(Engine::start(llama, settings).map_err(|e| fail(&e))?);
         let facts = Facts {

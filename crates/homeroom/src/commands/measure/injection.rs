@@ -301,10 +301,8 @@ impl Harmless<'_> {
             for (at, mark) in marks.iter().enumerate() {
                 let mut others = marks.clone();
                 others.remove(at);
-                if others.len() >= 2 {
-                    n += 1;
-                    above += usize::from(*mark > limit(&others, T[1]));
-                }
+                n += 1;
+                above += usize::from(*mark > limit(&others, T[1]));
             }
         }
         (above, n)
